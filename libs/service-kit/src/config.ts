@@ -1,0 +1,137 @@
+/**
+ * Configuration: environment variables, read once, validated by zod, turned into one typed tree.
+ * A service called AGENTS finds DATABASE_URL as AGENTS_DATABASE_URL or, failing that, as DATABASE_URL, so that services
+ * which share a process can be told apart.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+export type Environment = Record<string, string | undefined>;
+
+export interface ConfigDefinition<Config> {
+  prefix: string;
+  load(environment: Environment): Config;
+}
+
+/** Every problem of a bad environment, one a line, each naming its variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/** `shape` names the variables; `build` makes the tree from their parsed values. Empty variables count as absent. */
+export function defineConfig<Shape extends z.core.$ZodLooseShape, Config>(
+  prefix: string,
+  shape: Shape,
+  build: (variables: z.output<z.ZodObject<Shape>>) => Config,
+): ConfigDefinition<Config> {
+  return {
+    prefix,
+    load(environment) {
+      const found: Environment = {};
+      const usedNames = new Map<string, string>();
+      for (const name of Object.keys(shape)) {
+        const prefixed = `${prefix}_${name}`;
+        const used = isSet(environment[prefixed]) ? prefixed : name;
+        usedNames.set(name, used);
+        if (isSet(environment[used])) found[name] = environment[used];
+      }
+      const parsed = z.object(shape).safeParse(found);
+      if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describe(issue, usedNames, found)));
+      return build(parsed.data);
+    },
+  };
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
+}
+
+function describe(issue: z.core.$ZodIssue, usedNames: Map<string, string>, found: Environment): string {
+  const name = String(issue.path[0] ?? '');
+  const shown = usedNames.get(name) ?? name;
+  return found[name] === undefined ? `${shown} is required.` : `${shown}: ${issue.message}.`;
+}
+
+export const portVariable = (fallback: number) =>
+  z.coerce
+    .number('must be a port number')
+    .int('must be a whole number')
+    .min(0)
+    .max(65_535, 'must be at most 65535')
+    .default(fallback);
+
+export const secretVariable = z
+  .string()
+  .min(32, 'must be at least 32 characters long; make one with `openssl rand -base64 48`');
+
+export const urlVariable = (...protocols: string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+
+/** host:port, or dns:///host:port. */
+export const grpcAddressVariable = z
+  .string()
+  .regex(/^(dns:\/\/\/)?[^\s/]+:\d+$/, 'must be host:port or dns:///host:port');
+
+/** Variables that every service knows. */
+export const baseVariables = {
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  METRICS_HOST: z.string().default('0.0.0.0'),
+  METRICS_PORT: portVariable(9464),
+  INTERNAL_AUTH_SECRET: secretVariable,
+};
+
+export interface BaseConfig {
+  production: boolean;
+  logLevel: string;
+  metrics: { host: string; port: number };
+  internalAuthSecret: string;
+}
+
+export function baseConfig(variables: z.output<z.ZodObject<typeof baseVariables>>): BaseConfig {
+  return {
+    production: variables.NODE_ENV === 'production',
+    logLevel: variables.LOG_LEVEL,
+    metrics: { host: variables.METRICS_HOST, port: variables.METRICS_PORT },
+    internalAuthSecret: variables.INTERNAL_AUTH_SECRET,
+  };
+}
+
+/** Variables of a service with a gRPC door. */
+export const grpcVariables = (port: number) => ({
+  GRPC_HOST: z.string().default('0.0.0.0'),
+  GRPC_PORT: portVariable(port),
+});
+
+/** Variables of a service with a schema in Postgres. */
+export const databaseVariables = {
+  DATABASE_URL: urlVariable('postgres:', 'postgresql:'),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+};
+
+/**
+ * `<PREFIX>_HOST` is also where others find this service (S0-66, S0-67), so a host name there says nothing about the interface to
+ * listen on: only an IP address or "localhost" is taken as one.
+ */
+export function ignoringPublicHost<Config>(definition: ConfigDefinition<Config>): ConfigDefinition<Config> {
+  const variable = `${definition.prefix}_HOST`;
+  return {
+    prefix: definition.prefix,
+    load(environment) {
+      const host = environment[variable] ?? '';
+      const listens = host === 'localhost' || isIP(host) !== 0;
+      if (listens) return definition.load(environment);
+      const hidden = Object.create(environment) as Environment;
+      hidden[variable] = undefined;
+      return definition.load(hidden);
+    },
+  };
+}
+
+/** Variables of a service with an HTTP door. */
+export const httpVariables = (port: number) => ({ HOST: z.string().default('0.0.0.0'), PORT: portVariable(port) });

@@ -1,0 +1,177 @@
+/**
+ * The only way to Postgres. A tenant's rows are reached through `withTenant`, which sets the organization for the length of one
+ * transaction (safe behind PgBouncer in transaction mode); row-level security does the rest. What must look across tenants
+ * goes through `asSystem`, which is logged. See docs/decisions/0002-tenancy-in-the-database.md.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource, type EntityManager, type EntityTarget, type MigrationInterface } from 'typeorm';
+import type { Logger } from 'pino';
+import { DomainError } from './errors.js';
+import type { Health } from './health.js';
+
+export interface DatabaseDefinition {
+  schema: string;
+  entities: EntityTarget<object>[];
+  /** Oldest first. Class names end in a timestamp, as TypeORM wants. */
+  migrations: (new () => MigrationInterface)[];
+}
+
+export interface DatabaseOptions extends DatabaseDefinition {
+  url: string;
+  poolSize: number;
+  log: Logger;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 10_000;
+const CONNECTION_LIFETIME_S = 300;
+const RETRY_MS = 1_000;
+
+export class Database {
+  private readonly dataSource: DataSource;
+  private readonly stopped = new AbortController();
+  private refusal: string | undefined;
+  private schemaSeen = false;
+
+  constructor(private readonly options: DatabaseOptions) {
+    this.dataSource = createDataSource(options);
+  }
+
+  /** Connects, in the background from the second try on, so that a service may start before its database. */
+  async start(health: Health): Promise<void> {
+    health.add({ name: 'postgres', check: () => this.check() });
+    if (!(await this.tryConnect())) void this.keepConnecting();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  /** Runs `work` in one transaction that sees this organization's rows and no others. */
+  async withTenant<T>(organizationId: string, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    return await this.transaction('orbisvoice.organization_id', organizationId, work);
+  }
+
+  /** Runs `work` in one transaction that sees every organization's rows. `reason` is logged; keep it a constant. */
+  async asSystem<T>(reason: string, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    this.options.log.debug({ reason }, 'database access across organizations');
+    return await this.transaction('orbisvoice.system_reason', reason, work);
+  }
+
+  private async transaction<T>(setting: string, value: string, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    if (this.refusal !== undefined)
+      throw new DomainError('unavailable', 'The database is not set up as it must be.', { cause: this.refusal });
+    if (!this.dataSource.isInitialized)
+      throw new DomainError('unavailable', 'The database is not connected yet.', { retryAfterMs: 1_000 });
+    try {
+      return await this.dataSource.transaction(async (tx) => {
+        await tx.query('SELECT set_config($1, $2, true)', [setting, value]);
+        return await work(tx);
+      });
+    } catch (error) {
+      if (isConnectionFailure(error)) {
+        throw new DomainError('unavailable', "The database can't be reached at the moment.", {
+          cause: error,
+          retryAfterMs: 1_000,
+        });
+      }
+      throw error;
+    }
+  }
+
+  private async check(): Promise<void> {
+    if (this.refusal !== undefined) throw new Error(this.refusal);
+    if (!this.dataSource.isInitialized) throw new Error('not connected yet');
+    if (this.schemaSeen) await this.dataSource.query('SELECT 1');
+    else await this.checkSchema();
+  }
+
+  /** A pod takes traffic only once the schema that it needs is there. */
+  private async checkSchema(): Promise<void> {
+    const missing = await missingMigrations(this.dataSource, this.options);
+    if (missing.length > 0)
+      throw new Error(`schema ${this.options.schema} lacks ${missing.join(', ')}: run the migrations`);
+    this.schemaSeen = true;
+  }
+
+  private async keepConnecting(): Promise<void> {
+    while (!this.stopped.signal.aborted) {
+      await sleep(RETRY_MS, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+      if (this.stopped.signal.aborted || (await this.tryConnect())) return;
+    }
+  }
+
+  private async tryConnect(): Promise<boolean> {
+    try {
+      await this.dataSource.initialize();
+    } catch (error) {
+      this.options.log.warn({ err: error }, 'no connection to Postgres, trying again');
+      return false;
+    }
+    this.refusal = await unsafeRole(this.dataSource);
+    if (this.refusal !== undefined) this.options.log.fatal(this.refusal);
+    return true;
+  }
+}
+
+export function createDataSource(options: Omit<DatabaseOptions, 'log'>): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    schema: options.schema,
+    entities: options.entities as (new () => object)[],
+    migrations: options.migrations,
+    migrationsTableName: 'migrations',
+    applicationName: `orbisvoice-${options.schema}`,
+    poolErrorHandler: () => undefined, // an idle connection that breaks is replaced; a query that meets it says so
+    extra: {
+      max: options.poolSize,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      maxLifetimeSeconds: CONNECTION_LIFETIME_S,
+      idleTimeoutMillis: 30_000,
+    },
+  });
+}
+
+async function missingMigrations(dataSource: DataSource, definition: DatabaseDefinition): Promise<string[]> {
+  const known = await dataSource.query('SELECT to_regclass($1) AS name', [`${definition.schema}.migrations`]);
+  const rows: { name: string }[] = known[0]?.name
+    ? await dataSource.query(`SELECT name FROM "${definition.schema}".migrations`)
+    : [];
+  const applied = new Set(rows.map((row) => row.name));
+  return definition.migrations.map((migration) => migration.name).filter((name) => !applied.has(name));
+}
+
+/** Row-level security does not bind superusers and BYPASSRLS roles, so a service refuses to work as one. */
+async function unsafeRole(dataSource: DataSource): Promise<string | undefined> {
+  const [role] = await dataSource.query(
+    'SELECT current_user AS name, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user',
+  );
+  if (!role?.rolsuper && !role?.rolbypassrls) return undefined;
+  return `DATABASE_URL uses the role "${role.name}", which is not bound by row-level security: use one without SUPERUSER and BYPASSRLS`;
+}
+
+function isConnectionFailure(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') {
+    return (
+      /^(08|57P)/.test(code) ||
+      ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN'].includes(code)
+    );
+  }
+  return (
+    typeof message === 'string' &&
+    /timeout exceeded when trying to connect|Connection terminated|Query read timeout/i.test(message)
+  );
+}
+
+/** True for a violation of a unique constraint, optionally of one by name. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const { code, constraint: found } = ((error as { driverError?: unknown })?.driverError ?? error ?? {}) as {
+    code?: string;
+    constraint?: string;
+  };
+  return code === '23505' && (constraint === undefined || found === constraint);
+}

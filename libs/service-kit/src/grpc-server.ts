@@ -1,0 +1,63 @@
+/** Nest's gRPC transport with what it lacks: it serves only once its handlers are there, knows its port, answers health checks. */
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { ServerGrpc } from '@nestjs/microservices';
+import { HealthImplementation } from 'grpc-health-check';
+
+export interface GrpcDoorOptions {
+  host: string;
+  /** 0: any free port; see `boundPort`. */
+  port: number;
+  /** ts-proto definitions by full service name, such as "orbisvoice.agents.v1.AgentsService". */
+  definitions: Record<string, ServiceDefinition>;
+  credentials?: ServerCredentials | undefined;
+}
+
+/** Clients re-resolve when their connection ends, so that new pods get their share. */
+const MAX_CONNECTION_AGE_MS = 5 * 60_000;
+const MAX_CONNECTION_AGE_GRACE_MS = 30_000;
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const SHUTDOWN_TIMEOUT_MS = 3_000;
+
+export class GrpcDoor extends ServerGrpc {
+  boundPort = 0;
+  private server: Server | undefined;
+  private readonly health = new HealthImplementation({ '': 'SERVING' });
+
+  constructor(private readonly door: GrpcDoorOptions) {
+    const packages = Object.keys(door.definitions).map((name) => name.slice(0, name.lastIndexOf('.')));
+    super({ package: [...new Set(packages)], packageDefinition: door.definitions });
+  }
+
+  override async createClient(): Promise<Server> {
+    this.server = new Server({
+      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+      'grpc.max_connection_age_ms': MAX_CONNECTION_AGE_MS,
+      'grpc.max_connection_age_grace_ms': MAX_CONNECTION_AGE_GRACE_MS,
+    });
+    return this.server;
+  }
+
+  override async start(callback?: () => void): Promise<void> {
+    const { server } = this;
+    if (!server) throw new Error('createClient comes first');
+    await this.bindEvents();
+    this.health.addToServer(server as never);
+    this.boundPort = await new Promise<number>((resolve, reject) => {
+      const address = `${this.door.host}:${this.door.port}`;
+      const credentials = this.door.credentials ?? ServerCredentials.createInsecure();
+      server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    });
+    callback?.();
+  }
+
+  /** Lets running RPCs finish for 3 s, then cuts them. */
+  override async close(): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    this.server = undefined;
+    this.health.setStatus('', 'NOT_SERVING');
+    const timer = setTimeout(() => server.forceShutdown(), SHUTDOWN_TIMEOUT_MS);
+    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,148 @@
+/** One way to start any service: configuration, log, metrics, health, database, doors; and one way to stop it. */
+import { Module, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
+import type { ServiceDefinition as GrpcServiceDefinition } from '@grpc/grpc-js';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { NestFactory } from '@nestjs/core';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { CallerContexts } from './caller-context.js';
+import { CallerGuard } from './caller-guard.js';
+import type { BaseConfig, ConfigDefinition, Environment } from './config.js';
+import { Database, type DatabaseDefinition } from './database.js';
+import { GrpcDoor } from './grpc-server.js';
+import { Health } from './health.js';
+import { createHttpApp, listenHttp } from './http-app.js';
+import { KitModule, type KitProviders } from './kit.module.js';
+import { createLog, nestLogger } from './log.js';
+import { DomainRpcExceptionFilter } from './rpc-exception-filter.js';
+import { rpcValidationPipe } from './validation-pipe.js';
+
+/** Holds the service's module and the kit together. */
+@Module({})
+class RootModule {}
+
+interface Address {
+  host: string;
+  port: number;
+}
+
+export interface ServiceDefinition<Config extends BaseConfig> {
+  /** Such as "agents". */
+  name: string;
+  config: ConfigDefinition<Config>;
+  module(config: Config): Type | DynamicModule;
+  grpc?: { definitions: Record<string, GrpcServiceDefinition>; bind(config: Config): Address };
+  http?: {
+    bind(config: Config): Address;
+    /** Largest request body. Default 1 MiB. */
+    bodyLimitBytes?: number;
+    /** Addresses or CIDRs of proxies whose X-Forwarded-* headers are believed. Default: none. */
+    trustedProxies?(config: Config): string[];
+    /** Plugins, hooks and adapters, before the app listens. */
+    configure?(app: NestFastifyApplication, config: Config): Promise<void> | void;
+  };
+  database?: DatabaseDefinition & { bind(config: Config): { url: string; poolSize: number } };
+}
+
+export interface RunningService {
+  name: string;
+  httpPort: number;
+  grpcPort: number;
+  registry: Registry;
+  health: Health;
+  /** For tests and `standalone`: `app.get(Class)`. */
+  app: INestApplicationContext;
+  /** Not ready from now on, then doors closed, running work finished, database released. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  environment: Environment;
+  log?: Logger;
+}
+
+/** @throws ConfigError with every problem of the environment */
+export async function startService<Config extends BaseConfig>(
+  definition: ServiceDefinition<Config>,
+  options: StartOptions,
+): Promise<RunningService> {
+  const config = definition.config.load(options.environment);
+  const log = options.log ?? createLog({ service: definition.name, level: config.logLevel });
+  const kit = createKit(definition, config, log);
+  await kit.database?.start(kit.health);
+  try {
+    return await openDoors(definition, config, kit);
+  } catch (error) {
+    await kit.database?.stop();
+    throw error;
+  }
+}
+
+function createKit<Config extends BaseConfig>(
+  definition: ServiceDefinition<Config>,
+  config: Config,
+  log: Logger,
+): KitProviders {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: definition.name });
+  const database =
+    definition.database && new Database({ ...definition.database, ...definition.database.bind(config), log });
+  return { log, registry, health: new Health(), contexts: new CallerContexts(config.internalAuthSecret), database };
+}
+
+async function openDoors<Config extends BaseConfig>(
+  definition: ServiceDefinition<Config>,
+  config: Config,
+  kit: KitProviders,
+): Promise<RunningService> {
+  const root: DynamicModule = {
+    module: RootModule,
+    imports: [KitModule.with(kit), definition.module(config)],
+  };
+  const door =
+    definition.grpc && new GrpcDoor({ ...definition.grpc.bind(config), definitions: definition.grpc.definitions });
+  const logger = nestLogger(kit.log);
+  const enhancers = { guards: [new CallerGuard(kit.contexts)], filters: [new DomainRpcExceptionFilter(kit.log)] };
+  let httpPort = 0;
+  let app: INestApplicationContext;
+  if (definition.http) {
+    const httpApp = await createHttpApp(root, {
+      kit,
+      logger,
+      bodyLimitBytes: definition.http.bodyLimitBytes ?? 1024 * 1024,
+      trustedProxies: definition.http.trustedProxies?.(config) ?? [],
+    });
+    await definition.http.configure?.(httpApp, config);
+    if (door) {
+      const microservice = httpApp.connectMicroservice({ strategy: door });
+      microservice
+        .useGlobalGuards(...enhancers.guards)
+        .useGlobalFilters(...enhancers.filters)
+        .useGlobalPipes(rpcValidationPipe());
+      await httpApp.startAllMicroservices();
+    }
+    httpPort = await listenHttp(httpApp, definition.http.bind(config));
+    app = httpApp;
+  } else if (door) {
+    const microservice = await NestFactory.createMicroservice(root, { strategy: door, logger, abortOnError: false });
+    microservice.useGlobalGuards(...enhancers.guards);
+    microservice.useGlobalFilters(...enhancers.filters);
+    microservice.useGlobalPipes(rpcValidationPipe());
+    await microservice.listen();
+    app = microservice;
+  } else {
+    app = await NestFactory.createApplicationContext(root, { logger, abortOnError: false });
+  }
+  const { name } = definition;
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= stopService(app, kit));
+  kit.log.info({ httpPort, grpcPort: door?.boundPort ?? 0 }, 'started');
+  return { name, httpPort, grpcPort: door?.boundPort ?? 0, registry: kit.registry, health: kit.health, app, stop };
+}
+
+async function stopService(app: INestApplicationContext, kit: KitProviders): Promise<void> {
+  kit.health.stop();
+  await app.close();
+  await kit.database?.stop();
+  kit.log.info('stopped');
+}
