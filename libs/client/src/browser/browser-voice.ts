@@ -1,0 +1,196 @@
+import { rootMeanSquare } from '../audio/pcm.js';
+import type { CallEnded, CallEvents } from '../call/call-events.js';
+import { TypedEmitter } from '../call/typed-emitter.js';
+import type { Listener } from '../call/typed-emitter.js';
+import { VoiceCall } from '../call/voice-call.js';
+import type { VoiceCallOptions } from '../call/voice-call.js';
+import { VoiceError } from '../call/voice-error.js';
+import { MAX_INPUT_FRAME_MS, MIN_INPUT_FRAME_MS } from '../protocol/audio-frame.js';
+import type { CallStarted } from '../protocol/messages.js';
+import { createAudioContext, whenRunning } from './audio-device.js';
+import { openBrowserSocket } from './browser-socket.js';
+import { Capture } from './capture.js';
+import { Microphone } from './microphone.js';
+import type { MicrophoneOptions } from './microphone.js';
+import { Speaker } from './speaker.js';
+
+/** How long an agent's last words may take after it has ended the call. */
+const LAST_WORDS_MS = 10_000;
+const LEVEL_INTERVAL_MS = 100;
+
+export type BrowserVoiceOptions = Omit<VoiceCallOptions, 'openSocket'> & {
+  /** Where the app serves `capture-worklet.js` and `playback-worklet.js` of this package, such as `/voice`. */
+  workletBaseUrl: string;
+  /** Which microphone and how; false for none: then only `speak` is heard. */
+  microphone?: MicrophoneOptions | false;
+  /** Length of the audio frames sent, 10 to 200 ms; default 40. */
+  frameMs?: number;
+  openSocket?: VoiceCallOptions['openSocket'];
+};
+
+export interface BrowserVoiceEvents extends CallEvents {
+  /** Ten times a second, loudness from 0 to 1 (root mean square) of what is sent and what is played. */
+  levelsChanged: { input: number; output: number };
+  mutedChanged: { muted: boolean };
+  /** The microphone went away; the call goes on in silence until another one is found. */
+  microphoneLost: Record<string, never>;
+  microphoneRestored: { label: string };
+}
+
+/** A call in a browser: a `VoiceCall` with a microphone and a loudspeaker. One object is one call. */
+export class BrowserVoice {
+  /** The call itself, for text, tool results, state and statistics. */
+  readonly call: VoiceCall;
+  readonly #options: BrowserVoiceOptions;
+  readonly #emitter = new TypedEmitter<Omit<BrowserVoiceEvents, keyof CallEvents>>();
+  #context: AudioContext | undefined;
+  #capture: Capture | undefined;
+  #microphone: Microphone | undefined;
+  #speaker: Speaker | undefined;
+  #meter: ReturnType<typeof setInterval> | undefined;
+  #inputLevel = 0;
+  #muted = false;
+  #speaking = 0;
+
+  constructor(options: BrowserVoiceOptions) {
+    const { frameMs = 40 } = options;
+    if (!(frameMs >= MIN_INPUT_FRAME_MS && frameMs <= MAX_INPUT_FRAME_MS)) {
+      throw new RangeError(`frameMs is ${frameMs}; it must be ${MIN_INPUT_FRAME_MS} to ${MAX_INPUT_FRAME_MS}.`);
+    }
+    this.#options = { ...options, frameMs };
+    this.call = new VoiceCall({ ...options, openSocket: options.openSocket ?? openBrowserSocket });
+    this.call.on('audioReceived', (audio) => this.#speaker?.play(audio));
+    this.call.on('interrupted', ({ turn }) => this.#speaker?.flush(turn));
+    this.call.on('ended', (ended) => void this.#release(ended.reason === 'agent_ended'));
+  }
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  /** Listens to an event of the call or of its audio; returns the function that removes the listener. */
+  on<Name extends keyof BrowserVoiceEvents>(name: Name, listener: Listener<BrowserVoiceEvents[Name]>): () => void {
+    if (
+      name === 'levelsChanged' ||
+      name === 'mutedChanged' ||
+      name === 'microphoneLost' ||
+      name === 'microphoneRestored'
+    ) {
+      return this.#emitter.on(name, listener as never);
+    }
+    return this.call.on(name as keyof CallEvents, listener as never);
+  }
+
+  /**
+   * Opens the audio, then the call. Call it in a click: browsers keep sound off otherwise.
+   * @throws VoiceError: `permission_denied`, `not_found` or `unavailable` with field "microphone"; `failed_precondition` for
+   * a page or browser that allows no audio; else what `VoiceCall.start` throws. The message says what the user can do.
+   */
+  async start(): Promise<CallStarted> {
+    if (this.#context !== undefined || this.call.state !== 'idle') throw usedUp();
+    try {
+      this.#context = createAudioContext();
+      await this.#openAudio(this.#context);
+      return await this.call.start();
+    } catch (error) {
+      await this.call.end();
+      throw error;
+    }
+  }
+
+  /** Sends silence instead of the microphone. */
+  mute(): void {
+    this.#setMuted(true);
+  }
+
+  unmute(): void {
+    this.#setMuted(false);
+  }
+
+  /**
+   * Says a recording (mono) as if it had been spoken into the microphone, which is silent meanwhile: the same resampler, the
+   * same frames, in real time. Resolves when all of it has been fed in. Several are said one after the other.
+   */
+  async speak(samples: Int16Array, sampleRateHz: number): Promise<void> {
+    if (this.#capture === undefined) throw noCall();
+    this.#speaking++;
+    this.#setAudible();
+    try {
+      await this.#capture.speak(samples, sampleRateHz);
+    } finally {
+      this.#speaking--;
+      this.#setAudible();
+    }
+  }
+
+  /** Hangs up and lets go of the microphone. */
+  end(): Promise<CallEnded> {
+    return this.call.end();
+  }
+
+  async #openAudio(context: AudioContext): Promise<void> {
+    const { workletBaseUrl, frameMs = 40, microphone } = this.#options;
+    this.#capture = await Capture.create(context, workletBaseUrl, frameMs, (frame) => this.#captured(frame));
+    this.#speaker = await Speaker.create(context, workletBaseUrl, (report) => {
+      this.call.reportPlayback(report.turn, report.playedMs);
+    });
+    if (microphone !== false) {
+      this.#microphone = await Microphone.open(context, this.#capture.input, microphone ?? {}, {
+        lost: () => this.#emitter.emit('microphoneLost', {}),
+        restored: (label) => this.#emitter.emit('microphoneRestored', { label }),
+      });
+    }
+    // Ended while the user was asked for the microphone: what was opened since has to go too.
+    if (this.call.state === 'ended') {
+      await this.#release(false);
+      throw new VoiceError({ kind: 'cancelled', message: 'The call was ended before it started.', retryable: false });
+    }
+    this.#setAudible();
+    await whenRunning(context);
+    // A phone call, or another page, can take the sound away for a while.
+    context.addEventListener('statechange', () => {
+      if (context.state !== 'running' && context.state !== 'closed') void context.resume().catch(() => {});
+    });
+    this.#meter = setInterval(() => this.#measure(), LEVEL_INTERVAL_MS);
+  }
+
+  #captured(frame: Int16Array): void {
+    this.#inputLevel = Math.max(this.#inputLevel, rootMeanSquare(frame));
+    if (this.call.state === 'active' || this.call.state === 'reconnecting') this.call.sendAudio(frame);
+  }
+
+  #measure(): void {
+    this.#emitter.emit('levelsChanged', { input: this.#inputLevel, output: this.#speaker?.level() ?? 0 });
+    this.#inputLevel = 0;
+  }
+
+  #setMuted(muted: boolean): void {
+    if (this.#muted === muted) return;
+    this.#muted = muted;
+    this.#setAudible();
+    this.#emitter.emit('mutedChanged', { muted });
+  }
+
+  #setAudible(): void {
+    this.#microphone?.setAudible(!this.#muted && this.#speaking === 0);
+  }
+
+  async #release(lastWords: boolean): Promise<void> {
+    const { call } = this;
+    clearInterval(this.#meter);
+    this.#microphone?.close();
+    this.#capture?.close();
+    if (lastWords && call.started !== undefined) await this.#speaker?.drained(LAST_WORDS_MS);
+    this.#speaker?.close();
+    if (this.#context !== undefined && this.#context.state !== 'closed') await this.#context.close();
+  }
+}
+
+function usedUp(): VoiceError {
+  const message = 'This call was started before. Make a new BrowserVoice for a new call.';
+  return new VoiceError({ kind: 'failed_precondition', message, retryable: false });
+}
+
+function noCall(): VoiceError {
+  return new VoiceError({ kind: 'failed_precondition', message: 'There is no call to speak in.', retryable: false });
+}

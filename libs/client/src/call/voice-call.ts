@@ -1,0 +1,279 @@
+import { INPUT_SAMPLE_RATE_HZ, MAX_INPUT_FRAME_MS, MIN_INPUT_FRAME_MS } from '../protocol/audio-frame.js';
+import type { CallStarted, ClientMessage, GatewayMessage } from '../protocol/messages.js';
+import { AudioDownlink } from './audio-downlink.js';
+import { AudioUplink } from './audio-uplink.js';
+import type { CallEnded, CallEvents, CallStats } from './call-events.js';
+import { transition } from './call-state.js';
+import type { CallEffect, CallInput, CallLimits, CallState, CallStateName, FailureStage } from './call-state.js';
+import { Connection } from './connection.js';
+import { ControlQueue, encodeMessage } from './control-queue.js';
+import { TranscriptTexts } from './transcript-texts.js';
+import { TypedEmitter } from './typed-emitter.js';
+import type { Listener } from './typed-emitter.js';
+import { VoiceError } from './voice-error.js';
+import type { OpenVoiceSocket } from './voice-socket.js';
+
+const MIN_FRAME_SAMPLES = (INPUT_SAMPLE_RATE_HZ / 1000) * MIN_INPUT_FRAME_MS;
+const MAX_FRAME_SAMPLES = (INPUT_SAMPLE_RATE_HZ / 1000) * MAX_INPUT_FRAME_MS;
+const MAX_TEXT_CHARACTERS = 8_000;
+const MAX_TOOL_ERROR_CHARACTERS = 2_000;
+
+export interface VoiceCallOptions {
+  /** Such as `wss://voice.example.com/stream`. */
+  url: string;
+  /** Asked before every connection: a call token is good for one. Its rejection is what `start()` rejects with. */
+  getToken: () => Promise<string>;
+  /** Defaults to the agent of the token. */
+  agentId?: string;
+  openSocket: OpenVoiceSocket;
+  /** From the token to `call.started`; default 15,000. */
+  startTimeoutMs?: number;
+  /** Silence of the gateway after which the connection counts as dead; default 3,000. */
+  livenessTimeoutMs?: number;
+  /** How long `end()` waits for the gateway's answer; default 5,000. */
+  endTimeoutMs?: number;
+  /** Default 2: a refused upgrade is tried once more, with a new token. */
+  startAttempts?: number;
+  /** Default 5; 0 ends the call when its connection is lost. */
+  reconnectAttempts?: number;
+  /** Default 10,000. */
+  reconnectWindowMs?: number;
+  /** How much the socket may hold back before microphone audio waits and, after 2 s, is dropped; default 32,000 (1 s). */
+  maxBufferedBytes?: number;
+}
+
+/**
+ * A voice call with an agent, on any platform that has WebSockets: states, messages, audio frames, reconnection. It knows
+ * nothing of microphones and loudspeakers. One object is one call; a new call needs a new object.
+ */
+export class VoiceCall {
+  readonly #options: VoiceCallOptions;
+  readonly #limits: CallLimits;
+  readonly #emitter = new TypedEmitter<CallEvents>();
+  readonly #uplink: AudioUplink;
+  readonly #downlink = new AudioDownlink();
+  readonly #controls = new ControlQueue();
+  readonly #texts = new TranscriptTexts();
+  readonly #whenStarted = Promise.withResolvers<CallStarted>();
+  readonly #whenEnded = Promise.withResolvers<CallEnded>();
+  #state: CallState = { name: 'idle' };
+  #connection: Connection | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #started: CallStarted | undefined;
+  #reconnects = 0;
+
+  constructor(options: VoiceCallOptions) {
+    this.#options = options;
+    this.#uplink = new AudioUplink(options.maxBufferedBytes ?? 32_000);
+    this.#limits = {
+      startAttempts: options.startAttempts ?? 2,
+      reconnectAttempts: options.reconnectAttempts ?? 5,
+      reconnectWindowMs: options.reconnectWindowMs ?? 10_000,
+    };
+    // A caller that only listens to events need not handle the promise too.
+    this.#whenStarted.promise.catch(() => {});
+  }
+
+  get state(): CallStateName {
+    return this.#state.name;
+  }
+
+  /** What the gateway said at the start, the newest after a reconnection. */
+  get started(): CallStarted | undefined {
+    return this.#started;
+  }
+
+  get stats(): CallStats {
+    const { framesUnacknowledged, counts } = this.#uplink;
+    return { ...counts, ...this.#downlink.counts, framesUnacknowledged, reconnects: this.#reconnects };
+  }
+
+  /** Adds a listener; returns the function that removes it. */
+  on<Name extends keyof CallEvents>(name: Name, listener: Listener<CallEvents[Name]>): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /**
+   * Connects. Resolves when the gateway has started the call.
+   * @throws VoiceError with the reason of the refusal; `cancelled` when `end()` came first.
+   */
+  start(): Promise<CallStarted> {
+    this.#handle({ type: 'startRequested' });
+    return this.#whenStarted.promise;
+  }
+
+  /**
+   * Sends a frame of the microphone: mono, 16 kHz, 10 to 200 ms. While the connection is away, the last 2 s are kept; before
+   * the start and after the end it is ignored.
+   * @throws VoiceError `invalid_argument` for another size.
+   */
+  sendAudio(samples: Int16Array): void {
+    if (samples.length < MIN_FRAME_SAMPLES || samples.length > MAX_FRAME_SAMPLES) {
+      const size = `${MIN_INPUT_FRAME_MS} to ${MAX_INPUT_FRAME_MS} ms (${MIN_FRAME_SAMPLES} to ${MAX_FRAME_SAMPLES} samples)`;
+      throw invalid('samples', `An audio frame holds ${size}, not ${samples.length} samples.`);
+    }
+    if (this.#state.name !== 'active' && this.#state.name !== 'reconnecting') return;
+    this.#uplink.add(samples);
+    if (this.#state.name === 'active') this.#uplink.flush(this.#connection!);
+  }
+
+  /**
+   * Says something in writing, 1 to 8,000 characters; interrupts the agent.
+   * @throws VoiceError `invalid_argument`, or `failed_precondition` when there is no call.
+   */
+  sendText(text: string): void {
+    if (text.length < 1 || text.length > MAX_TEXT_CHARACTERS) {
+      throw invalid('text', `A text has 1 to ${MAX_TEXT_CHARACTERS} characters, not ${text.length}.`);
+    }
+    this.#send({ type: 'input.text', text }, 'text');
+  }
+
+  /**
+   * Answers a tool call that runs in this client: with any JSON value, or with an error for the model.
+   * @throws VoiceError `invalid_argument` above 64 KiB, or `failed_precondition` when there is no call.
+   */
+  sendToolResult(toolCallId: string, outcome: { result: unknown } | { error: string }): void {
+    const told = 'error' in outcome ? { error: outcome.error.slice(0, MAX_TOOL_ERROR_CHARACTERS) } : outcome;
+    this.#send({ type: 'tool.result', toolCallId, ...told }, 'result');
+  }
+
+  /** Reports how much of an agent's turn the listener has heard. Players call it; without a call it does nothing. */
+  reportPlayback(turn: number, playedMs: number): void {
+    if (this.#state.name !== 'active' && this.#state.name !== 'reconnecting') return;
+    this.#send({ type: 'playback.position', turn, playedMs }, 'position');
+  }
+
+  /** Hangs up. Resolves when the call has ended, at the latest after `endTimeoutMs`. */
+  end(): Promise<CallEnded> {
+    this.#handle({ type: 'endRequested' });
+    return this.#whenEnded.promise;
+  }
+
+  #send(message: ClientMessage, field: string): void {
+    const encoded = encodeMessage(message, field);
+    if (this.#state.name === 'active') this.#connection!.sendText(encoded);
+    else if (this.#state.name === 'reconnecting') this.#controls.add(message, encoded);
+    else throw new VoiceError({ kind: 'failed_precondition', message: 'There is no call.', retryable: false });
+  }
+
+  #handle(input: CallInput): void {
+    const from = this.#state;
+    const { state, effects } = transition(from, input, this.#limits);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    if (state.name === 'ended' && from.name !== 'ended') clearTimeout(this.#timer);
+    if (state.name !== from.name) this.#emitter.emit('stateChanged', { from: from.name, to: state.name });
+    if (state.name === 'ended' && from.name !== 'ended') this.#announceEnd(state);
+  }
+
+  #perform(effect: CallEffect): void {
+    clearTimeout(this.#timer);
+    switch (effect.type) {
+      case 'closeConnection':
+        this.#connection?.close(this.#state.name === 'ended' ? 'ended' : 'moving');
+        this.#connection = undefined;
+        break;
+      case 'connect':
+        // The spread keeps the calls of a lost gateway from coming back all at once.
+        this.#timer = setTimeout(() => this.#connect(effect.resumeTicket), effect.afterMs * (0.75 + Math.random() / 2));
+        break;
+      case 'sendEnd':
+        this.#connection?.sendText(JSON.stringify({ type: 'call.end' }));
+        this.#timer = setTimeout(() => this.#handle({ type: 'endTimedOut' }), this.#options.endTimeoutMs ?? 5_000);
+        break;
+    }
+  }
+
+  #connect(resumeTicket: string | undefined): void {
+    const { url, openSocket, getToken, agentId, startTimeoutMs = 15_000, livenessTimeoutMs = 3_000 } = this.#options;
+    const timeoutMs = resumeTicket === undefined ? startTimeoutMs : Math.min(startTimeoutMs, 5_000);
+    this.#connection = new Connection(
+      { url, openSocket, getToken, agentId, resumeTicket, startTimeoutMs: timeoutMs, livenessTimeoutMs },
+      {
+        started: (started) => this.#begin(started),
+        message: (message) => this.#receive(message),
+        audio: (frame) => this.#play(frame),
+        checked: () => this.#uplink.flush(this.#connection!),
+        failed: (stage, error) => this.#lost(stage, error),
+      },
+    );
+  }
+
+  #begin(started: CallStarted): void {
+    const resumed = this.#state.name === 'reconnecting';
+    this.#started = started;
+    const resumeTicket = typeof started.resumeTicket === 'string' ? started.resumeTicket : '';
+    this.#handle({ type: 'started', resumeTicket });
+    if (resumed) {
+      this.#reconnects++;
+      this.#downlink.reconnected();
+      for (const encoded of this.#controls.take()) this.#connection!.sendText(encoded);
+      this.#uplink.rewind();
+      this.#uplink.flush(this.#connection!);
+    }
+    this.#emitter.emit('started', { ...started, resumed });
+    this.#whenStarted.resolve(started);
+  }
+
+  #lost(stage: FailureStage, error: VoiceError): void {
+    this.#connection = undefined;
+    this.#handle({ type: 'connectionFailed', stage, error, atMs: performance.now() });
+  }
+
+  #announceEnd(state: CallState & { name: 'ended' }): void {
+    const { reason, detail, error } = state;
+    const why = {
+      kind: 'cancelled',
+      message: detail ?? 'The call ended before it started.',
+      retryable: false,
+    } as const;
+    this.#whenStarted.reject(error ?? new VoiceError(why));
+    if (error !== undefined) this.#emitter.emit('error', error);
+    const ended: CallEnded = { reason, detail, error };
+    this.#emitter.emit('ended', ended);
+    this.#whenEnded.resolve(ended);
+  }
+
+  #play(frame: Uint8Array): void {
+    const audio = this.#downlink.receive(frame);
+    if (audio !== undefined) this.#emitter.emit('audioReceived', audio);
+  }
+
+  /** Unknown types fall through: a newer gateway may say more than this client understands. */
+  #receive(message: GatewayMessage): void {
+    switch (message.type) {
+      case 'audio.ack':
+        return this.#uplink.acknowledge(message.sequence);
+      case 'turn.started':
+        this.#downlink.turnStarted(message.turn);
+        return this.#emitter.emit('turnStarted', message);
+      case 'transcript.delta': {
+        const text = this.#texts.append(message.turn, message.text);
+        return this.#emitter.emit('transcriptUpdated', { ...message, text, delta: message.text });
+      }
+      case 'transcript.final':
+        this.#texts.finish(message.turn);
+        return this.#emitter.emit('transcriptFinished', message);
+      case 'interrupted':
+        this.#downlink.interrupted(message.turn);
+        return this.#emitter.emit('interrupted', message);
+      case 'tool.started':
+        return this.#emitter.emit('toolStarted', message);
+      case 'tool.finished':
+        return this.#emitter.emit('toolFinished', message);
+      case 'turn.finished':
+        return this.#emitter.emit('turnFinished', message);
+      case 'call.move':
+        this.#emitter.emit('moveRequested', message);
+        return this.#handle({ type: 'moveRequested', atMs: performance.now() });
+      case 'error':
+        return this.#emitter.emit('error', new VoiceError(message));
+      case 'call.ended':
+        return this.#handle({ type: 'callEnded', reason: message.reason, detail: message.detail });
+    }
+  }
+}
+
+function invalid(field: string, message: string): VoiceError {
+  return new VoiceError({ kind: 'invalid_argument', message, field, retryable: false });
+}
