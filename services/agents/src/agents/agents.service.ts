@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { organizationOf, requireRole, type Caller } from '@orbisvoice/service-kit/caller-context';
+import { Database } from '@orbisvoice/service-kit/database';
+import { DomainError, invalidField, notFound } from '@orbisvoice/service-kit/errors';
+import { parsePage, toPage } from '@orbisvoice/service-kit/pages';
+import type { EntityManager } from 'typeorm';
+import { AgentsEvents } from '../events.js';
+import { fromStored, type AgentConfig } from './agent-config.js';
+import type { AgentVersionEntity } from './agent-version.entity.js';
+import { AgentVersionsRepository } from './agent-versions.repository.js';
+import type { AgentEntity } from './agent.entity.js';
+import { AgentsRepository } from './agents.repository.js';
+import type { UpdateRequest } from './agents.requests.js';
+
+/** Every agent that a method returns has its newest version joined. */
+@Injectable()
+export class AgentsService {
+  constructor(
+    private readonly database: Database,
+    private readonly agents: AgentsRepository,
+    private readonly versions: AgentVersionsRepository,
+    private readonly events: AgentsEvents,
+  ) {}
+
+  async create(caller: Caller, name: string, config: AgentConfig): Promise<AgentEntity> {
+    const organizationId = memberOrganization(caller);
+    const now = new Date();
+    const agent: AgentEntity = {
+      id: randomUUID(),
+      organizationId,
+      name,
+      publishedVersion: 0,
+      draftVersion: 1,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+    };
+    const version = newVersion(agent, config, { now });
+    await this.database.withTenant(organizationId, async (tx) => {
+      await this.agents.insert(tx, agent);
+      await this.versions.insert(tx, version);
+    });
+    this.events.agentChanged('created', agent, caller);
+    return { ...agent, version };
+  }
+
+  /** @throws DomainError `not_found` */
+  async get(caller: Caller, id: string): Promise<AgentEntity> {
+    const organizationId = memberOrganization(caller);
+    return await this.database.withTenant(organizationId, async (tx) => await this.load(tx, organizationId, id));
+  }
+
+  async list(caller: Caller, pageSize: number, pageToken: string) {
+    const organizationId = memberOrganization(caller);
+    const page = parsePage(pageSize, pageToken);
+    const rows = await this.database.withTenant(
+      organizationId,
+      async (tx) => await this.agents.list(tx, organizationId, page),
+    );
+    return toPage(rows, page.size);
+  }
+
+  /** @throws DomainError `not_found`; `conflict` when expectedRevision is stale */
+  async update(caller: Caller, request: UpdateRequest): Promise<AgentEntity> {
+    return await this.change(caller, 'updated', request.id, async (tx, agent) => {
+      const { name, config, expectedRevision } = request;
+      if (expectedRevision !== undefined && expectedRevision !== agent.revision) {
+        throw new DomainError('conflict', `The agent was changed meanwhile: it is at revision ${agent.revision}.`, {
+          violations: [{ field: 'expected_revision', message: `must be ${agent.revision}` }],
+        });
+      }
+      if (name === undefined && config === undefined) return false;
+      agent.name = name ?? agent.name;
+      if (config) await this.writeDraft(tx, agent, config, 0);
+      return true;
+    });
+  }
+
+  /** @throws DomainError `not_found` */
+  async delete(caller: Caller, id: string): Promise<void> {
+    const organizationId = memberOrganization(caller);
+    const deleted = await this.database.withTenant(organizationId, async (tx) => {
+      const agent = await this.lock(tx, organizationId, id);
+      agent.deletedAt = new Date();
+      await this.save(tx, agent);
+      return agent;
+    });
+    this.events.agentChanged('deleted', deleted, caller);
+  }
+
+  /** @throws DomainError `not_found` */
+  async listVersions(caller: Caller, agentId: string, pageSize: number, pageToken: string) {
+    const organizationId = memberOrganization(caller);
+    const page = parsePage(pageSize, pageToken);
+    const rows = await this.database.withTenant(organizationId, async (tx) => {
+      await this.load(tx, organizationId, agentId);
+      return await this.versions.list(tx, { organizationId, agentId }, page);
+    });
+    return toPage(rows, page.size);
+  }
+
+  /** @throws DomainError `not_found`; `failed_precondition` without a draft */
+  async publish(caller: Caller, id: string): Promise<AgentEntity> {
+    return await this.change(caller, 'published', id, async (tx, agent) => {
+      if (agent.draftVersion === 0) {
+        throw new DomainError('failed_precondition', 'There is nothing to publish: the agent has no draft.');
+      }
+      await this.versions.update(tx, keyOf(agent, agent.draftVersion), { publishedAt: new Date() });
+      agent.publishedVersion = agent.draftVersion;
+      agent.draftVersion = 0;
+      return true;
+    });
+  }
+
+  /** @throws DomainError `not_found`; `invalid_argument` when the version is the draft itself */
+  async restore(caller: Caller, id: string, number: number): Promise<AgentEntity> {
+    return await this.change(caller, 'restored', id, async (tx, agent) => {
+      if (number === agent.draftVersion) throw invalidField('version', 'must be older than the draft');
+      const source = await this.versions.find(tx, keyOf(agent, number));
+      if (!source) throw new DomainError('not_found', `The agent has no version ${number}.`);
+      await this.writeDraft(tx, agent, fromStored(source.config), number);
+      return true;
+    });
+  }
+
+  /**
+   * The published version, for a call that is about to start. Any caller that acts for an organization may ask.
+   * @throws DomainError `not_found`; `failed_precondition` when never published
+   */
+  async resolve(caller: Caller, id: string): Promise<{ name: string; version: AgentVersionEntity }> {
+    const organizationId = organizationOf(caller);
+    const agent = await this.database.withTenant(
+      organizationId,
+      async (tx) => await this.agents.findPublished(tx, organizationId, id),
+    );
+    this.events.agentResolved(agent ? (agent.version ? 'published' : 'unpublished') : 'not_found', id);
+    if (!agent) throw notFound('agent', id);
+    if (!agent.version) throw new DomainError('failed_precondition', 'The agent was never published.');
+    return { name: agent.name, version: agent.version };
+  }
+
+  /** Locks the agent, lets `edit` change it, and saves it as a new revision unless `edit` returns false. */
+  private async change(
+    caller: Caller,
+    change: 'updated' | 'published' | 'restored',
+    id: string,
+    edit: (tx: EntityManager, agent: AgentEntity) => Promise<boolean>,
+  ): Promise<AgentEntity> {
+    const organizationId = memberOrganization(caller);
+    const { agent, changed } = await this.database.withTenant(organizationId, async (tx) => {
+      const locked = await this.lock(tx, organizationId, id);
+      const edited = await edit(tx, locked);
+      if (edited) await this.save(tx, locked);
+      return { agent: await this.load(tx, organizationId, id), changed: edited };
+    });
+    if (changed) this.events.agentChanged(change, agent, caller);
+    return agent;
+  }
+
+  /** A published version never changes: without a draft, the next version opens as one. */
+  private async writeDraft(
+    tx: EntityManager,
+    agent: AgentEntity,
+    config: AgentConfig,
+    restoredFromVersion: number,
+  ): Promise<void> {
+    if (agent.draftVersion > 0) {
+      await this.versions.update(tx, keyOf(agent, agent.draftVersion), { config, restoredFromVersion });
+      return;
+    }
+    agent.draftVersion = agent.publishedVersion + 1;
+    await this.versions.insert(tx, newVersion(agent, config, { now: new Date(), restoredFromVersion }));
+  }
+
+  private async save(tx: EntityManager, agent: AgentEntity): Promise<void> {
+    agent.revision += 1;
+    agent.updatedAt = new Date();
+    await this.agents.update(tx, agent);
+  }
+
+  private async lock(tx: EntityManager, organizationId: string, id: string): Promise<AgentEntity> {
+    const agent = await this.agents.lock(tx, organizationId, id);
+    if (!agent) throw notFound('agent', id);
+    return agent;
+  }
+
+  private async load(tx: EntityManager, organizationId: string, id: string): Promise<AgentEntity> {
+    const agent = await this.agents.find(tx, organizationId, id);
+    if (!agent) throw notFound('agent', id);
+    return agent;
+  }
+}
+
+function memberOrganization(caller: Caller): string {
+  requireRole(caller, 'member');
+  return organizationOf(caller);
+}
+
+function keyOf(agent: AgentEntity, version: number) {
+  return { organizationId: agent.organizationId, agentId: agent.id, version };
+}
+
+/** The agent's draft, as a row. */
+function newVersion(
+  agent: AgentEntity,
+  config: AgentConfig,
+  made: { now: Date; restoredFromVersion?: number },
+): AgentVersionEntity {
+  return {
+    id: randomUUID(),
+    organizationId: agent.organizationId,
+    agentId: agent.id,
+    version: agent.draftVersion,
+    config,
+    publishedAt: null,
+    restoredFromVersion: made.restoredFromVersion ?? 0,
+    createdAt: made.now,
+  };
+}

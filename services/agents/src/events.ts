@@ -1,0 +1,55 @@
+/** What happens to agents: one method per business event, counter and log line together. Ids and kinds only, no prompt. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '@orbisvoice/service-kit/caller-context';
+import { LOG } from '@orbisvoice/service-kit/log';
+import type { Logger } from 'pino';
+import { Counter, Registry } from 'prom-client';
+import type { AgentEntity } from './agents/agent.entity.js';
+
+export type AgentChange = 'created' | 'updated' | 'published' | 'restored' | 'deleted';
+export type Resolution = 'published' | 'unpublished' | 'not_found';
+
+@Injectable()
+export class AgentsEvents {
+  private readonly changes: Counter<'change'>;
+  private readonly resolutions: Counter<'result'>;
+
+  constructor(
+    @Inject(LOG) private readonly log: Logger,
+    registry: Registry,
+  ) {
+    this.changes = new Counter({
+      name: 'orbisvoice_agents_changes_total',
+      help: 'Changes of agents, by kind',
+      labelNames: ['change'],
+      registers: [registry],
+    });
+    this.resolutions = new Counter({
+      name: 'orbisvoice_agents_resolutions_total',
+      help: 'Look-ups of the published version for new calls, by result',
+      labelNames: ['result'],
+      registers: [registry],
+    });
+  }
+
+  /** The line is the audit record of the change (S0-21, S0-28): who, what, which revision. */
+  agentChanged(change: AgentChange, agent: AgentEntity, caller: Caller): void {
+    this.changes.inc({ change });
+    this.log.info(
+      {
+        organizationId: agent.organizationId,
+        actor: caller.subject,
+        agentId: agent.id,
+        revision: agent.revision,
+        publishedVersion: agent.publishedVersion,
+        draftVersion: agent.draftVersion,
+      },
+      `agent ${change}`,
+    );
+  }
+
+  agentResolved(result: Resolution, agentId: string): void {
+    this.resolutions.inc({ result });
+    this.log.debug({ agentId, result }, 'agent resolved');
+  }
+}

@@ -1,0 +1,39 @@
+/** JSON from outside: size and depth are known before anything recursive touches it. */
+
+/** The deepest level of nesting; 0 for a scalar. Strings are skipped, so the text need not be valid. */
+export function jsonDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (inString) {
+      if (character === '\\') index++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth--;
+  }
+  return deepest;
+}
+
+export type JsonObject = Record<string, unknown>;
+
+export interface JsonLimits {
+  maxBytes: number;
+  maxDepth: number;
+}
+
+/** @returns the object, or a rule that the text breaks, to follow the field's name: "must be …" */
+export function parseJsonObject(text: string, limits: JsonLimits): { value: JsonObject } | { rule: string } {
+  if (Buffer.byteLength(text) > limits.maxBytes) return { rule: `must be at most ${limits.maxBytes} bytes long` };
+  if (jsonDepth(text) > limits.maxDepth) return { rule: `must be nested at most ${limits.maxDepth} levels deep` };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { rule: 'must be valid JSON' };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { rule: 'must be a JSON object' };
+  return { value: value as JsonObject };
+}

@@ -1,0 +1,52 @@
+import {
+  baseConfig,
+  baseVariables,
+  databaseVariables,
+  defineConfig,
+  grpcVariables,
+  secretVariable,
+  type BaseConfig,
+} from '@orbisvoice/service-kit/config';
+import { outboundConfig, outboundVariables } from '@orbisvoice/service-kit/outbound/outbound-config';
+import type { OutboundPolicyOptions } from '@orbisvoice/service-kit/outbound/outbound-policy';
+import { z } from 'zod';
+
+/** Injection token of the service's configuration. */
+export const TOOLS_CONFIG = Symbol('TOOLS_CONFIG');
+
+export interface ToolsConfig extends BaseConfig {
+  grpc: { host: string; port: number };
+  database: { url: string; poolSize: number };
+  /** Headers of HTTP tools are encrypted with a key derived from it. Losing it means entering them again. */
+  encryptionKey: string;
+  outbound: OutboundPolicyOptions;
+  /** Limit of an endpoint's response, as it arrives and decompressed. */
+  maxResponseBytes: number;
+  /** ExecuteTool requests of one organization that may be under way in this process, waiting ones included. */
+  maxConcurrentPerOrganization: number;
+}
+
+const variables = {
+  ...baseVariables,
+  ...grpcVariables(50_053),
+  ...databaseVariables,
+  ...outboundVariables,
+  TOOLS_ENCRYPTION_KEY: secretVariable,
+  MAX_RESPONSE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(16 * 1024 * 1024)
+    .default(256 * 1024),
+  MAX_CONCURRENT_PER_ORGANIZATION: z.coerce.number().int().min(1).max(10_000).default(50),
+};
+
+export const toolsConfig = defineConfig('TOOLS', variables, (values): ToolsConfig => ({
+  ...baseConfig(values),
+  grpc: { host: values.GRPC_HOST, port: values.GRPC_PORT },
+  database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
+  encryptionKey: values.TOOLS_ENCRYPTION_KEY,
+  outbound: outboundConfig(values),
+  maxResponseBytes: values.MAX_RESPONSE_BYTES,
+  maxConcurrentPerOrganization: values.MAX_CONCURRENT_PER_ORGANIZATION,
+}));

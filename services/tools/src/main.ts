@@ -1,0 +1,4 @@
+import { runService } from '@orbisvoice/service-kit/run-service';
+import { toolsService } from './service.js';
+
+await runService(toolsService, process.env);

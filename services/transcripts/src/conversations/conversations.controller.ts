@@ -1,0 +1,46 @@
+import { Controller, UseInterceptors } from '@nestjs/common';
+import { GrpcMethod, Payload } from '@nestjs/microservices';
+import type * as rpc from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import type { Caller } from '@orbisvoice/service-kit/caller-context';
+import { RpcCaller } from '@orbisvoice/service-kit/caller-guard';
+import { appendRequest, type AppendRequest } from '../append/append.requests.js';
+import { AppendService } from '../append/append.service.js';
+import { RefusedWritesInterceptor } from '../append/refused-writes.interceptor.js';
+import { toConversationMessage, toStoredTurnMessage } from './conversations.messages.js';
+import { getRequest, listRequest } from './conversations.requests.js';
+import { ConversationsService } from './conversations.service.js';
+
+@Controller()
+export class ConversationsController {
+  constructor(
+    private readonly appends: AppendService,
+    private readonly conversations: ConversationsService,
+  ) {}
+
+  @GrpcMethod('TranscriptsService', 'appendEvents')
+  @UseInterceptors(RefusedWritesInterceptor)
+  async appendEvents(
+    @Payload({ schema: appendRequest }) request: AppendRequest,
+    @RpcCaller() caller: Caller,
+  ): Promise<rpc.AppendEventsResponse> {
+    return { committedSequence: await this.appends.append(caller, request) };
+  }
+
+  @GrpcMethod('TranscriptsService', 'listConversations')
+  async listConversations(
+    @Payload({ schema: listRequest }) request: rpc.ListConversationsRequest,
+    @RpcCaller() caller: Caller,
+  ): Promise<rpc.ListConversationsResponse> {
+    const { conversations, nextPageToken } = await this.conversations.list(caller, request);
+    return { conversations: conversations.map(toConversationMessage), nextPageToken };
+  }
+
+  @GrpcMethod('TranscriptsService', 'getConversation')
+  async getConversation(
+    @Payload({ schema: getRequest }) request: rpc.GetConversationRequest,
+    @RpcCaller() caller: Caller,
+  ): Promise<rpc.GetConversationResponse> {
+    const { conversation, turns } = await this.conversations.get(caller, request.id);
+    return { conversation: toConversationMessage(conversation), turns: turns.map(toStoredTurnMessage) };
+  }
+}
