@@ -1,0 +1,21 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { SimulatorConfig } from './config.js';
+import { Simulator, createSimulator } from './create-simulator.js';
+import { SimulatorEvents } from './events.js';
+import { CONFIG, SimulatorDoor } from './simulator-door.js';
+
+@Module({})
+export class AppModule {
+  static with(config: SimulatorConfig): DynamicModule {
+    const { apiKeys, responseDelayMs, maxConnections } = config;
+    return {
+      module: AppModule,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: Simulator, useValue: createSimulator({ apiKeys, responseDelayMs, maxConnections }) },
+        SimulatorDoor,
+        SimulatorEvents,
+      ],
+    };
+  }
+}

@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Simulator, createSimulator } from '../src/create-simulator.js';
+import type { SimulatorOptions } from '../src/options.js';
+import { RawClient } from './raw-client.js';
+
+let simulator: Simulator;
+afterEach(() => simulator.close());
+
+async function start(options: SimulatorOptions): Promise<string> {
+  simulator = createSimulator({ voice: 'tone', pace: { speed: 20 }, ...options });
+  return (await simulator.listen()).url;
+}
+
+describe('faults', () => {
+  it.each([429, 503] as const)('answers the handshake with %d', async (handshakeStatus) => {
+    const url = await start({ faults: { handshakeStatus } });
+    await expect(new RawClient(url).opened()).rejects.toThrow(String(handshakeStatus));
+  });
+
+  it('refuses a key', async () => {
+    const url = await start({ faults: { refuseKey: true } });
+    expect((await new RawClient(url).closed).code).toBe(1007);
+    simulator.setFaults({ refuseKey: { code: 1008, reason: 'quota' } });
+    expect(await new RawClient(url).closed).toEqual({ code: 1008, reason: 'quota' });
+  });
+
+  it('never answers the setup', async () => {
+    const client = new RawClient(await start({ faults: { neverAnswerSetup: true } }));
+    await client.opened();
+    const setup = new Promise((resolve) => simulator.once('setup', resolve));
+    client.send({ setup: { model: 'models/gemini-3.8-live' } });
+    await setup;
+    client.send({ realtimeInput: { text: 'is anybody there?' } });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(client.count).toBe(0);
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+  });
+
+  it('announces the end and closes then', async () => {
+    const close = { code: 1011, reason: 'Deadline expired before operation could complete.' };
+    const client = await RawClient.start(
+      await start({ faults: { goAway: { afterMs: 20, timeLeftMs: 1500, close: { ...close } } } }),
+    );
+    expect(await client.until((message) => message.goAway !== undefined)).toEqual({ goAway: { timeLeft: '1.500s' } });
+    expect(await client.closed).toEqual(close);
+  });
+
+  it('closes with a code at a time, differently for each connection', async () => {
+    const url = await start({
+      faults: ({ number }) =>
+        number === 1
+          ? { closeAfter: { afterMs: 20, close: { code: 1000, reason: 'The operation was cancelled.' } } }
+          : {},
+    });
+    const [first, second] = [await RawClient.start(url), await RawClient.start(url)];
+    expect((await first.closed).code).toBe(1000);
+    expect(second.socket.readyState).toBe(second.socket.OPEN);
+  });
+
+  it('lets a test announce, close and drop', async () => {
+    const url = await start({});
+    const clients = [await RawClient.start(url), await RawClient.start(url)];
+    const [first, second] = [...simulator.connections];
+    first?.goAway(50_000);
+    expect(await clients[0]?.until((message) => message.goAway !== undefined)).toEqual({ goAway: { timeLeft: '50s' } });
+    first?.close({ code: 1011, reason: 'x'.repeat(500) });
+    expect(await clients[0]?.closed).toEqual({ code: 1011, reason: 'x'.repeat(123) });
+    second?.drop();
+    expect((await clients[1]?.closed)?.code).toBe(1006);
+    expect(simulator.connections.size).toBe(0);
+  });
+
+  it('ends every connection by its age, announced before', async () => {
+    const lifetime = { connectionMs: 120, announcedMs: 60, close: { code: 1011, reason: 'Deadline' } };
+    const client = await RawClient.start(await start({ lifetime }));
+    await client.until((message) => message.goAway?.timeLeft === '0.060s');
+    expect(await client.closed).toEqual({ code: 1011, reason: 'Deadline' });
+  });
+
+  it('takes no more connections than it may', async () => {
+    const url = await start({ maxConnections: 1 });
+    await RawClient.start(url);
+    await expect(new RawClient(url).opened()).rejects.toThrow('503');
+  });
+
+  it('closes a session in which the script breaks, and only that', async () => {
+    const url = await start({
+      script: {
+        rules: [
+          {
+            name: 'broken',
+            match: /break/,
+            answer: () => {
+              throw new Error('broken script');
+            },
+          },
+          { name: 'any', match: /./, answer: 'fine' },
+        ],
+        toolAnswer: () => undefined,
+      },
+    });
+    const failures: unknown[] = [];
+    simulator.on('failure', (error) => failures.push(error));
+    const [first, second] = [await RawClient.start(url), await RawClient.start(url)];
+    first.send({ realtimeInput: { text: 'break' } });
+    expect((await first.closed).code).toBe(1011);
+    expect(failures).toHaveLength(1);
+    second.send({ realtimeInput: { text: 'go' } });
+    await second.turn();
+  });
+});
