@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DomainError } from '@orbisvoice/service-kit/errors';
+import { Admission, retryAfterS, type AdmissionLimits } from './admission.js';
+
+const ORGANIZATION = 'organization-1';
+const lag = { p99Ms: 0, quantileMs: (quantile: number) => (quantile === 0.99 ? lag.p99Ms : 0) };
+
+beforeEach(() => {
+  lag.p99Ms = 0;
+});
+
+function admissionOf(limits: Partial<AdmissionLimits> = {}): Admission {
+  const defaults = { maxCalls: 3, softMaxCalls: 2, maxCallsPerOrganization: 0, maxEventLoopLagMs: 100 };
+  return new Admission({ ...defaults, ...limits }, lag);
+}
+
+/** A connection that has become a call. */
+function callOn(admission: Admission, organizationId = ORGANIZATION): { disconnect(): void; end(): void } {
+  const disconnect = admission.reserve();
+  admission.callHeld(organizationId);
+  return { disconnect, end: () => admission.callLetGo(organizationId) };
+}
+
+function callRefusal(admission: Admission, organizationId = ORGANIZATION): DomainError | undefined {
+  try {
+    admission.checkNewCall(organizationId);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+describe('an upgrade', () => {
+  it('takes its place at once, so that a burst can not overshoot', () => {
+    const admission = admissionOf();
+    const admitted = Array.from({ length: 500 }, () => admission.refusal() ?? admission.reserve());
+    expect(admitted.filter((answer) => typeof answer === 'function')).toHaveLength(3);
+    expect(new Set(admitted.slice(3))).toEqual(new Set(['full']));
+  });
+
+  it('that never becomes a call gives its place back, once', () => {
+    const admission = admissionOf({ maxCalls: 1 });
+    const release = admission.reserve();
+    expect(admission.refusal()).toBe('full');
+    release();
+    release();
+    expect(admission.refusal()).toBeUndefined();
+    admission.reserve();
+    expect(admission.refusal()).toBe('full');
+  });
+
+  it('may be that of a client which comes back to its call, also when there are as many calls as may be', () => {
+    const admission = admissionOf({ maxCalls: 1 });
+    const call = callOn(admission);
+    call.disconnect();
+    expect(admission.refusal()).toBeUndefined();
+    expect(callRefusal(admission)).toMatchObject({ kind: 'unavailable', retryable: true });
+  });
+
+  it('is refused while the event loop lags', () => {
+    const admission = admissionOf();
+    callOn(admission);
+    lag.p99Ms = 101;
+    expect(admission.refusal()).toBe('overloaded');
+    lag.p99Ms = 100;
+    expect(admission.refusal()).toBeUndefined();
+  });
+
+  it('of a client that comes back to its call may happen in spite of the lag, but no new call may', () => {
+    const admission = admissionOf();
+    callOn(admission);
+    lag.p99Ms = 500;
+    expect(admission.refusal(true)).toBeUndefined();
+    expect(callRefusal(admission)?.kind).toBe('unavailable');
+  });
+
+  it('of a client that comes back is refused where there is no place', () => {
+    const admission = admissionOf({ maxCalls: 1 });
+    callOn(admission);
+    expect(admission.refusal(true)).toBe('full');
+    admission.drain();
+    expect(admission.refusal(true)).toBe('draining');
+  });
+
+  it('may happen in spite of the lag when there is no call that could suffer', () => {
+    lag.p99Ms = 500;
+    const admission = admissionOf();
+    expect(admission.refusal()).toBeUndefined();
+    expect(callRefusal(admission)).toBeUndefined();
+  });
+
+  it('is refused by a gateway that drains, whatever else', () => {
+    const admission = admissionOf();
+    admission.drain();
+    expect(admission.refusal()).toBe('draining');
+    expect(callRefusal(admission)?.kind).toBe('unavailable');
+  });
+
+  it('that is refused may come again after 2 to 5 whole seconds', () => {
+    expect([0, 0.3, 0.6, 0.999].map((random) => retryAfterS(random))).toEqual([2, 3, 4, 5]);
+  });
+});
+
+describe('a call', () => {
+  it('is refused when its organization has as many as it may, and others are not', () => {
+    const admission = admissionOf({ maxCallsPerOrganization: 1 });
+    const call = callOn(admission);
+    expect(callRefusal(admission)).toMatchObject({
+      kind: 'resource_exhausted',
+      message: 'The organization has 1 calls, and may not have more at once.',
+      retryable: true,
+      retryAfterMs: 2_000,
+    });
+    expect(callRefusal(admission, 'organization-2')).toBeUndefined();
+    call.end();
+    expect(callRefusal(admission)).toBeUndefined();
+  });
+
+  it('is not counted by organization where there is no limit', () => {
+    const admission = admissionOf({ maxCalls: 10 });
+    for (let i = 0; i < 9; i++) callOn(admission);
+    expect(callRefusal(admission)).toBeUndefined();
+  });
+});
+
+describe('the load', () => {
+  it('is the larger share of calls and lag', () => {
+    const admission = admissionOf({ maxCalls: 4 });
+    callOn(admission);
+    expect(admission.loadRatio).toBe(0.25);
+    lag.p99Ms = 50;
+    expect(admission.loadRatio).toBe(0.5);
+  });
+});

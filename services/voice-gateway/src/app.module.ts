@@ -1,0 +1,38 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Admission } from './admission/admission.js';
+import { AdmissionMetrics } from './admission/admission-metrics.js';
+import { EventLoopLag } from './admission/event-loop-lag.js';
+import { CallRegistry } from './calls/call-registry.js';
+import { CALL_STORE } from './calls/handover/call-store.js';
+import { createCallStore } from './calls/handover/create-call-store.js';
+import { OrphanSweeper } from './calls/handover/orphan-sweeper.js';
+import { CallStarter } from './calls/call-starter.js';
+import { Clients, CONFIG } from './clients.js';
+import type { Config } from './config.js';
+import { GatewayEvents } from './events.js';
+import { GeminiProvider } from './provider/gemini/gemini-provider.js';
+import { PROVIDER } from './provider/provider.js';
+import { StreamGateway } from './stream/stream.gateway.js';
+
+@Module({})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: PROVIDER, useValue: new GeminiProvider(config.gemini) },
+        { provide: CALL_STORE, useFactory: () => createCallStore(config.redisUrl) },
+        GatewayEvents,
+        { provide: EventLoopLag, useFactory: () => new EventLoopLag() },
+        Admission,
+        AdmissionMetrics,
+        Clients,
+        CallRegistry,
+        CallStarter,
+        OrphanSweeper,
+        StreamGateway,
+      ],
+    };
+  }
+}

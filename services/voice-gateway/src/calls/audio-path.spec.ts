@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { encodeAudioFrame, readAudioHeader } from '@orbisvoice/client/protocol/audio-frame';
+import { Downlink, Uplink } from './audio-path.js';
+
+interface FrameShape {
+  sequence?: number;
+  kind?: number;
+  sampleBytes?: number;
+  /** Value of every sample. */
+  level?: number;
+}
+
+/** A client's frame, by default 40 ms of silence. */
+function frame({ sequence = 0, kind = 1, sampleBytes = 1_280, level = 0 }: FrameShape = {}): Buffer {
+  const samples = Buffer.alloc(sampleBytes);
+  for (let offset = 0; offset + 1 < sampleBytes; offset += 2) samples.writeInt16LE(level, offset);
+  return Buffer.from(encodeAudioFrame({ kind, turn: 0, sequence, timestamp: 0 }, samples));
+}
+
+describe('a frame of the client', () => {
+  it.each([
+    ['without a whole header', Buffer.alloc(11, 1), 'audio', 'an audio frame begins with a header of 12 bytes'],
+    ['without anything', Buffer.alloc(0), 'audio', 'an audio frame begins with a header of 12 bytes'],
+    ['of the agent', frame({ kind: 2 }), 'audio.kind', "must be 1 in a client's frame"],
+    ['of no kind that there is', frame({ kind: 0 }), 'audio.kind', "must be 1 in a client's frame"],
+    ['with half a sample', frame({ sampleBytes: 641 }), 'audio', 'must hold whole 16-bit samples'],
+    ['with a header only', frame({ sampleBytes: 0 }), 'audio', 'must hold 320 to 6400 bytes of samples'],
+    ['that is too short', frame({ sampleBytes: 318 }), 'audio', '(10 to 200 ms at 16 kHz), not 318'],
+    ['that is too long', frame({ sampleBytes: 6_402 }), 'audio', '(10 to 200 ms at 16 kHz), not 6402'],
+  ])('%s is refused with the rule that it breaks, and counts for nothing', (_, bad, field, sentence) => {
+    const uplink = new Uplink();
+    uplink.take(frame({ sequence: 3 }), 1);
+    expect(uplink.take(bad, 2)).toEqual({ field, message: expect.stringContaining(sentence) });
+    expect(uplink).toMatchObject({ lastSequence: 3, lostFrames: 0 });
+    expect(uplink.take(frame({ sequence: 4 }), 3)).toBe('fresh');
+  });
+
+  it.each([320, 6_400])('with %i bytes of samples is taken', (sampleBytes) => {
+    expect(new Uplink().take(frame({ sampleBytes }), 1)).toBe('fresh');
+  });
+});
+
+describe('the uplink', () => {
+  it('begins with whatever number comes first', () => {
+    const uplink = new Uplink();
+    expect(uplink.take(frame({ sequence: 90 }), 1)).toBe('fresh');
+    expect(uplink).toMatchObject({ lastSequence: 90, lostFrames: 0 });
+  });
+
+  it('counts the frames that a gap in the numbers stands for', () => {
+    const uplink = new Uplink();
+    for (const sequence of [0, 1, 4, 5, 10]) expect(uplink.take(frame({ sequence }), 1)).toBe('fresh');
+    expect(uplink.lostFrames).toBe(2 + 4);
+  });
+
+  it('drops frames that came before, so that a replay after a reconnect is heard once', () => {
+    const uplink = new Uplink();
+    for (const sequence of [0, 1, 2]) uplink.take(frame({ sequence }), 1);
+    expect([1, 2, 3].map((sequence) => uplink.take(frame({ sequence }), 1))).toEqual(['stale', 'stale', 'fresh']);
+    expect(uplink.lostFrames).toBe(0);
+  });
+
+  it('remembers when there was last a voice', () => {
+    const uplink = new Uplink();
+    uplink.take(frame({ sequence: 0, level: 5_000 }), 100);
+    uplink.take(frame({ sequence: 1, level: 100 }), 140);
+    uplink.take(frame({ sequence: 2, level: -5_000 }), 180);
+    expect(uplink.lastVoiceAt).toBe(180);
+    uplink.take(frame({ sequence: 3 }), 220);
+    expect(uplink.lastVoiceAt).toBe(180);
+  });
+
+  it('hears no voice in a frame that came before', () => {
+    const uplink = new Uplink();
+    uplink.take(frame({ sequence: 1 }), 100);
+    uplink.take(frame({ sequence: 0, level: 5_000 }), 140);
+    expect(uplink.lastVoiceAt).toBe(0);
+  });
+});
+
+describe('the downlink', () => {
+  const stamp = (downlink: Downlink, turn: number, sampleBytes: number) => {
+    const audio = Buffer.alloc(12 + sampleBytes, 0xff);
+    downlink.stamp(audio, turn);
+    return { ...readAudioHeader(audio), reserved: audio[1] };
+  };
+
+  it('numbers frames over all turns, and samples within each', () => {
+    const downlink = new Downlink();
+    expect([stamp(downlink, 2, 960), stamp(downlink, 2, 480), stamp(downlink, 4, 960), stamp(downlink, 4, 2)]).toEqual([
+      { kind: 2, reserved: 0, turn: 2, sequence: 0, timestamp: 0 },
+      { kind: 2, reserved: 0, turn: 2, sequence: 1, timestamp: 480 },
+      { kind: 2, reserved: 0, turn: 4, sequence: 2, timestamp: 0 },
+      { kind: 2, reserved: 0, turn: 4, sequence: 3, timestamp: 480 },
+    ]);
+  });
+
+  it('leaves the samples as they are', () => {
+    const audio = Buffer.concat([Buffer.alloc(12), Buffer.from([1, 2, 3, 4])]);
+    new Downlink().stamp(audio, 1);
+    expect([...audio.subarray(12)]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('knows how much audio of the current turn there is, in ms', () => {
+    const downlink = new Downlink();
+    expect(downlink.generatedMs(1)).toBe(0);
+    stamp(downlink, 1, 9_600);
+    stamp(downlink, 1, 4_800);
+    expect([downlink.generatedMs(1), downlink.generatedMs(2)]).toEqual([300, 0]);
+    stamp(downlink, 2, 48);
+    expect([downlink.generatedMs(1), downlink.generatedMs(2)]).toEqual([0, 1]);
+  });
+
+  it('gives a turn beyond 65,535 the number modulo 65,536', () => {
+    expect(stamp(new Downlink(), 65_537, 480)).toMatchObject({ turn: 1 });
+  });
+});

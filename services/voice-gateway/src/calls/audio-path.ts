@@ -1,0 +1,102 @@
+/**
+ * The hot path of a call: audio between client and provider, past the state machine. It only counts; whatever is a matter of rules
+ * (a turn begins, a turn is cut) goes through the machine.
+ */
+import {
+  AGENT_AUDIO,
+  AUDIO_HEADER_BYTES,
+  BYTES_PER_SAMPLE,
+  CLIENT_AUDIO,
+  MAX_INPUT_FRAME_BYTES,
+  MIN_INPUT_FRAME_BYTES,
+  OUTPUT_SAMPLE_RATE_HZ,
+} from '@orbisvoice/client/protocol/audio-frame';
+
+const OUTPUT_BYTES_PER_MS = (OUTPUT_SAMPLE_RATE_HZ / 1000) * BYTES_PER_SAMPLE;
+/** Loud enough to be speech: about -40 dBFS at the peak. */
+const VOICE_PEAK = 330;
+/** Every n-th sample is looked at. */
+const VOICE_STRIDE_BYTES = 16;
+
+export type FrameProblem = { field: string; message: string };
+
+/** The uplink: checks frames, notices gaps, remembers what to acknowledge and when there was last a voice. */
+export class Uplink {
+  lastSequence = -1;
+  acknowledged = -1;
+  lostFrames = 0;
+  lastVoiceAt = 0;
+  /** The last frame was loud enough to be speech. */
+  voice = false;
+
+  /** 'stale' frames came twice and are to be dropped. A problem is the client's fault, and its call goes on. */
+  take(frame: Buffer, at: number): 'fresh' | 'stale' | FrameProblem {
+    const problem = checkFrame(frame);
+    if (problem) return problem;
+    const sequence = frame.readUInt32LE(4);
+    if (sequence <= this.lastSequence) return 'stale';
+    if (this.lastSequence >= 0) this.lostFrames += sequence - this.lastSequence - 1;
+    this.lastSequence = sequence;
+    this.voice = hasVoice(frame);
+    if (this.voice) this.lastVoiceAt = at;
+    return 'fresh';
+  }
+}
+
+function checkFrame(frame: Buffer): FrameProblem | undefined {
+  const bytes = frame.length - AUDIO_HEADER_BYTES;
+  if (bytes < 0)
+    return { field: 'audio', message: `an audio frame begins with a header of ${AUDIO_HEADER_BYTES} bytes` };
+  if (frame[0] !== CLIENT_AUDIO) return { field: 'audio.kind', message: `must be ${CLIENT_AUDIO} in a client's frame` };
+  if (bytes % BYTES_PER_SAMPLE !== 0) return { field: 'audio', message: 'must hold whole 16-bit samples' };
+  if (bytes < MIN_INPUT_FRAME_BYTES || bytes > MAX_INPUT_FRAME_BYTES) {
+    return {
+      field: 'audio',
+      message: `must hold ${MIN_INPUT_FRAME_BYTES} to ${MAX_INPUT_FRAME_BYTES} bytes of samples (10 to 200 ms at 16 kHz), not ${bytes}`,
+    };
+  }
+  return undefined;
+}
+
+function hasVoice(frame: Buffer): boolean {
+  for (let offset = AUDIO_HEADER_BYTES; offset + 1 < frame.length; offset += VOICE_STRIDE_BYTES) {
+    const sample = frame.readInt16LE(offset);
+    if (sample > VOICE_PEAK || sample < -VOICE_PEAK) return true;
+  }
+  return false;
+}
+
+/** The downlink: puts headers on the model's audio and counts what of a turn has been generated. */
+export class Downlink {
+  private turn = 0;
+  private bytes = 0;
+  private sequence = 0;
+
+  get nextSequence(): number {
+    return this.sequence;
+  }
+
+  restore(nextSequence: number): void {
+    this.sequence = nextSequence;
+  }
+
+  /** Audio generated in that turn so far, in ms. */
+  generatedMs(turn: number): number {
+    return turn === this.turn ? this.bytes / OUTPUT_BYTES_PER_MS : 0;
+  }
+
+  /** Fills in the header that the frame has room for. */
+  stamp(frame: Buffer, turn: number): void {
+    if (turn !== this.turn) {
+      this.turn = turn;
+      this.bytes = 0;
+    }
+    frame[0] = AGENT_AUDIO;
+    frame[1] = 0;
+    frame.writeUInt16LE(turn & 0xffff, 2);
+    frame.writeUInt32LE(this.sequence, 4);
+    frame.writeUInt32LE(this.bytes / BYTES_PER_SAMPLE, 8);
+    this.sequence = (this.sequence + 1) >>> 0;
+    this.bytes += frame.length - AUDIO_HEADER_BYTES;
+  }
+}

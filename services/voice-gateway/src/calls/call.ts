@@ -1,0 +1,467 @@
+/** A live call: feeds the state machine, carries out what it decides, and relays the audio. */
+import type { CallEndReason, CallStarted, ClientMessage } from '@orbisvoice/client/protocol/messages';
+import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
+import { CLOSE_CODES } from '@orbisvoice/client/protocol/constants';
+import type { GatewayEvents } from '../events.js';
+import type { ProviderFailure, RealtimeProvider } from '../provider/provider.js';
+import type { ToolRunner } from '../tools/tool-runner.js';
+import { Downlink, Uplink } from './audio-path.js';
+import { transition } from './call-machine.js';
+import { newCall, type CallEffect, type CallOccurrence, type CallState, type ToolCallState } from './call-state.js';
+import { CallKeeper } from './handover/call-keeper.js';
+import type { CallFacts, CallProgress, CallStore } from './handover/call-store.js';
+import { ClientLine, type ClientLink } from './client-line.js';
+import type { Journal } from './journal.js';
+import { ProviderLink, type LinkListener, type Reattached } from './resumption/provider-link.js';
+import { Recovery } from './resumption/recovery.js';
+import { StallWatch, type StallSituation } from './resumption/stall-watch.js';
+import { toStoredTurn } from './stored-turn.js';
+import { TurnDeadlines } from './turn-deadlines.js';
+
+export interface CallOptions {
+  facts: CallFacts;
+  /** What the agent says first. '' for nothing, and for a call that is taken over. */
+  greeting: string;
+  /** Given when another gateway held the call until now. */
+  restored?: CallProgress | undefined;
+  /** Undefined: the call was found without its client, and waits for it. */
+  client: ClientLink | undefined;
+  store: CallStore;
+  fence: number;
+  /** How long a client may be away before its call ends. */
+  clientGraceMs: number;
+  provider: RealtimeProvider;
+  tools: ToolRunner;
+  journal: Journal;
+  events: GatewayEvents;
+  /** The call is no longer held here: it has ended, or another gateway has it. */
+  onGone(how: 'ended' | 'moved'): void;
+}
+
+/** What the next holder of a call must know of. */
+const KEPT_EFFECTS = new Set<CallEffect['type']>([
+  'started',
+  'store.turn',
+  'tool.run',
+  'provider.toolResults',
+  'provider.text',
+]);
+/** After call.move a client gets this much time to leave by itself. */
+const MOVE_WITHIN_MS = 2_000;
+/** A turn of the holder before, whose client does not report a position any more. */
+const TAKEN_OVER_TURN_MS = 3_000;
+const CLOSE_GOING_AWAY = 1001;
+/** A caller who has been silent for this long is not in the middle of a sentence. */
+const QUIET_MS = 700;
+/** After that many bad frames or messages the client is taken for broken. */
+const MAX_CLIENT_ERRORS = 50;
+const PROVIDER_FAILED: Record<ProviderFailure['kind'], string> = {
+  refused: 'The model provider refused the session.',
+  timeout: 'The model provider did not answer.',
+  lost: 'The connection to the model provider was lost.',
+};
+
+export class Call {
+  private state: CallState;
+  private readonly uplink = new Uplink();
+  private readonly downlink = new Downlink();
+  private readonly link: ProviderLink;
+  private readonly client: ClientLine;
+  private readonly keeper: CallKeeper;
+  private moveDeadline: number | undefined;
+  private readonly recovery = new Recovery();
+  private readonly stall = new StallWatch();
+  private readonly deadlines = new TurnDeadlines((turn) => this.dispatch({ type: 'turn.deadline', turn }));
+  private readonly queue: CallOccurrence[] = [];
+  private dispatching = false;
+  private clientErrors = 0;
+  private toldSlow = false;
+  private started = false;
+  private failureKind: ProviderFailure['kind'] = 'lost';
+
+  constructor(private readonly options: CallOptions) {
+    const { facts, restored, store, fence } = options;
+    this.state = restored?.state ?? newCall(options.greeting);
+    this.client = new ClientLine(options.client, {
+      graceMs: options.clientGraceMs,
+      onGivenUp: () => this.end('client_lost'),
+    });
+    this.keeper = new CallKeeper({
+      store,
+      facts,
+      fence,
+      progress: () => this.progress(),
+      onFenced: () => this.supplanted(),
+      onFailure: (error) => options.events.storeFailed(facts.id, error),
+    });
+    if (restored) this.restore(restored);
+    this.link = new ProviderLink({
+      provider: options.provider,
+      setup: facts.setup,
+      history: () => this.recovery.memory.history(),
+      isQuiet: () => this.isQuiet(),
+      listener: this.listener(),
+      handedOver: restored?.handle,
+    });
+    if (restored) this.takeOver();
+  }
+
+  get id(): string {
+    return this.options.facts.id;
+  }
+
+  get agentId(): string {
+    return this.options.facts.agentId;
+  }
+
+  get organizationId(): string {
+    return this.options.facts.organizationId;
+  }
+
+  /** Asks the client to go on over another gateway: at a quiet moment, or when the time is up. */
+  requestMove(withinMs: number): void {
+    this.moveDeadline ??= Date.now() + withinMs;
+    this.moveIfDue(Date.now());
+  }
+
+  /** Lets the call go: another gateway has it, or will. Nothing of it ends. */
+  async release(): Promise<void> {
+    if (this.state.phase === 'ended') return;
+    this.lineLost();
+    const released = this.keeper.release();
+    this.fallSilent();
+    await released;
+    this.leave();
+  }
+
+  /** Another gateway has taken the call without asking: this one was thought dead. */
+  supplanted(): void {
+    if (this.state.phase === 'ended') return;
+    this.options.events.callSupplanted(this.id);
+    this.keeper.stop();
+    this.fallSilent();
+    this.leave();
+  }
+
+  /** A client that is still here looks for its call elsewhere. */
+  private leave(): void {
+    this.client.close(CLOSE_GOING_AWAY, 'moving');
+    this.options.onGone('moved');
+  }
+
+  private fallSilent(): void {
+    this.state = { ...this.state, phase: 'ended' };
+    this.deadlines.clear();
+    this.link.close();
+    this.options.journal.abandon();
+  }
+
+  private moveIfDue(now: number): void {
+    if (this.moveDeadline === undefined || this.state.phase !== 'live') return;
+    const leftMs = this.moveDeadline - now;
+    if (leftMs > 0 && !(this.isQuiet() && this.link.isCovered)) return;
+    this.moveDeadline = undefined;
+    this.client.send({ type: 'call.move', withinMs: MOVE_WITHIN_MS });
+    // A client that does not know call.move is told by the close code.
+    setTimeout(() => void this.release(), MOVE_WITHIN_MS);
+  }
+
+  private progress(): CallProgress {
+    return {
+      state: this.state,
+      downlinkSequence: this.downlink.nextSequence,
+      handle: this.link.handle,
+      tickets: this.client.liveTickets,
+      memory: this.recovery.memory.snapshot(),
+      journal: this.options.journal.snapshot(),
+    };
+  }
+
+  private restore(progress: CallProgress): void {
+    this.started = true;
+    this.downlink.restore(progress.downlinkSequence);
+    this.client.restoreTickets(progress.tickets);
+    this.recovery.memory.restore(progress.memory);
+    this.options.journal.restore(progress.journal);
+  }
+
+  /** What the holder before had begun: turns that nobody finishes any more, and tools whose results are still wanted. */
+  private takeOver(): void {
+    this.lineLost();
+    for (const turn of this.state.turns) {
+      if (turn.phase === 'cut' || turn.phase === 'playing') this.deadlines.set(turn.turn, TAKEN_OVER_TURN_MS);
+      for (const call of turn.toolCalls) if (call.outcome === undefined) void this.runTool(call);
+    }
+    this.keeper.touch();
+  }
+
+  /** A binary message of the client. */
+  receiveAudio(frame: Buffer): void {
+    if (this.state.phase !== 'live') return;
+    this.client.ticketSeen();
+    const taken = this.uplink.take(frame, Date.now());
+    if (taken === 'stale') return;
+    if (typeof taken === 'object') {
+      this.options.events.frameDropped('up', 'invalid');
+      this.reportClientError(taken.field, `${taken.field}: ${taken.message}`);
+      return;
+    }
+    if (this.link.sendAudio(frame, AUDIO_HEADER_BYTES, this.uplink.voice))
+      this.options.events.frameRelayed('up', frame.length - AUDIO_HEADER_BYTES);
+    else this.options.events.frameDropped('up', 'provider_slow');
+  }
+
+  /** A control message of the client, validated. */
+  receive(message: ClientMessage): void {
+    this.client.ticketSeen();
+    switch (message.type) {
+      case 'input.text':
+        return this.dispatch({ type: 'client.text', text: message.text });
+      case 'playback.position':
+        return this.dispatch({ type: 'client.playback', turn: message.turn, playedMs: message.playedMs });
+      case 'call.end':
+        return this.end('client_ended');
+      case 'tool.result':
+        return this.reportClientError('toolCallId', 'There is no client tool call with this id.');
+      case 'call.start':
+        return this.reportClientError('type', 'The call has started already.');
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Something about the client's input is wrong. The call goes on, but not for ever. */
+  reportClientError(field: string, sentence: string): void {
+    this.clientErrors += 1;
+    this.client.send({ type: 'error', kind: 'invalid_argument', message: sentence, field, retryable: false });
+    if (this.clientErrors >= MAX_CLIENT_ERRORS)
+      this.end('client_ended', `the client sent ${MAX_CLIENT_ERRORS} messages that are not valid`);
+  }
+
+  /** The client's socket is gone. It may come back with its ticket, unless it hung up. */
+  clientLost(link: ClientLink, how: 'hung_up' | 'moving' | 'lost'): void {
+    this.client.detach(link);
+    if (how === 'moving' && this.options.store.shared) void this.release();
+    else if (how === 'hung_up' || !this.started) this.end('client_lost');
+  }
+
+  acceptsTicket(ticket: string): boolean {
+    return this.started && this.client.accepts(ticket);
+  }
+
+  /** The client is back on another socket. What it sent and is not acknowledged for comes again, with its old numbers. */
+  attachClient(link: ClientLink): void {
+    this.client.attach(link, this.startedMessage());
+    this.keeper.touch();
+  }
+
+  private startedMessage(): CallStarted {
+    return { ...this.options.facts.started, resumeTicket: this.client.newTicket() };
+  }
+
+  end(reason: CallEndReason, detail?: string): void {
+    this.dispatch({ type: 'call.end', reason, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  /** Once a second, by the registry's one timer. */
+  tick(now: number): void {
+    if (this.state.phase === 'ended') return;
+    const { lastSequence, acknowledged } = this.uplink;
+    this.client.heartbeat(lastSequence > acknowledged ? lastSequence : -1);
+    this.uplink.acknowledged = lastSequence;
+    const { startedAt, maxCallSeconds } = this.options.facts;
+    if (now - startedAt >= maxCallSeconds * 1000) this.end('max_duration');
+    this.moveIfDue(now);
+    if (this.isQuiet()) this.link.quiet();
+    if (this.link.isUp && this.stall.isStalled(now, this.stallSituation())) this.link.stalled();
+  }
+
+  private listener(): LinkListener {
+    return {
+      started: () => this.dispatch({ type: 'provider.ready' }),
+      audio: (frame) => this.relayDown(frame),
+      inputTranscript: (text) => this.dispatch({ type: 'provider.inputTranscript', text }),
+      outputTranscript: (text) => this.dispatch({ type: 'provider.outputTranscript', text }),
+      interrupted: () => this.dispatch({ type: 'provider.interrupted' }),
+      generationComplete: () => this.dispatch({ type: 'provider.generationComplete' }),
+      turnComplete: () => this.dispatch({ type: 'provider.turnComplete' }),
+      toolCalls: (calls) => this.dispatch({ type: 'provider.toolCalls', calls }),
+      toolCallsCancelled: (ids) => this.dispatch({ type: 'provider.toolCallsCancelled', ids }),
+      usage: (usage) => this.dispatch({ type: 'provider.usage', usage }),
+      covered: () => {
+        this.recovery.memory.covered();
+        this.keeper.touch();
+        this.moveIfDue(Date.now());
+      },
+      goingAway: (timeLeftMs) => this.options.events.providerGoingAway(this.id, timeLeftMs),
+      connectionLost: (failure) => this.options.events.providerFailed(this.id, failure),
+      dropped: () => this.lineLost(),
+      reattached: (info) => this.reattached(info),
+      failed: (failure) => {
+        this.failureKind = failure.kind;
+        this.options.events.providerFailed(this.id, failure);
+        this.dispatch({ type: 'provider.failed', failure });
+      },
+    };
+  }
+
+  /** The model's connection is gone, and with it what it was about to say. */
+  private lineLost(): void {
+    this.recovery.dropped(this.state, this.generatingTurn() > 0);
+    this.dispatch({ type: 'provider.lost' });
+  }
+
+  private reattached(info: Reattached): string[] {
+    this.options.events.providerReattached(this.id, info);
+    this.stall.reattached(info.fresh);
+    const text = this.recovery.reattached(info, this.state);
+    if (info.utteranceReplayed) this.dispatch({ type: 'provider.reheard' });
+    return text === '' ? [] : [text];
+  }
+
+  private stallSituation(): StallSituation {
+    const turn = this.state.turns.find((candidate) => candidate.turn === this.generatingTurn());
+    const pending = turn?.toolCalls.some((call) => call.outcome === undefined) ?? false;
+    const playsUntil = turn && !pending ? turn.firstAudioAt + this.downlink.generatedMs(turn.turn) : undefined;
+    return { playsUntil, awaitingAnswer: this.state.awaitingAnswer };
+  }
+
+  /** Nothing would be lost if the provider's connection were replaced now. */
+  private isQuiet(): boolean {
+    const pending = this.state.turns.some((turn) => turn.toolCalls.some((call) => call.outcome === undefined));
+    return (
+      !pending &&
+      !this.state.awaitingAnswer &&
+      this.generatingTurn() === 0 &&
+      Date.now() - this.uplink.lastVoiceAt > QUIET_MS
+    );
+  }
+
+  private relayDown(frame: Buffer): void {
+    const arrivedAt = performance.now();
+    this.stall.sawOutput();
+    let turn = this.generatingTurn();
+    const first = turn === 0 || this.downlink.generatedMs(turn) === 0;
+    if (first) {
+      this.link.answered();
+      this.dispatch({ type: 'provider.firstAudio', lastVoiceAt: this.uplink.lastVoiceAt });
+      turn = this.generatingTurn();
+      if (turn === 0) return; // the call has ended
+    }
+    this.downlink.stamp(frame, turn);
+    if (this.client.sendAudio(frame)) this.options.events.frameRelayed('down', frame.length - AUDIO_HEADER_BYTES);
+    else this.clientIsSlow();
+    if (first)
+      this.dispatch({ type: 'audio.departed', turn, gatewayOutUs: Math.round((performance.now() - arrivedAt) * 1000) });
+  }
+
+  private clientIsSlow(): void {
+    this.options.events.frameDropped('down', 'client_slow');
+    if (this.toldSlow) return;
+    this.toldSlow = true;
+    const message = 'You read too slowly: audio is being dropped.';
+    this.client.send({ type: 'error', kind: 'resource_exhausted', message, retryable: false });
+  }
+
+  /** Number of the agent turn that is being generated, 0 when there is none. */
+  private generatingTurn(): number {
+    const { turns } = this.state;
+    for (let i = turns.length - 1; i >= 0; i--) {
+      const turn = turns[i]!;
+      if (turn.role === 'agent') return turn.phase === 'open' && !this.answered(i) ? turn.turn : 0;
+    }
+    return 0;
+  }
+
+  /** True when the caller has said something after this turn: what comes now belongs to the next one. */
+  private answered(index: number): boolean {
+    return index < this.state.turns.length - 1;
+  }
+
+  private dispatch(occurrence: CallOccurrence): void {
+    this.queue.push(occurrence);
+    if (this.dispatching) return;
+    this.dispatching = true;
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+      const open = this.state.turns.findLast((turn) => turn.role === 'agent' && turn.phase === 'open');
+      const generatedMs = open ? this.downlink.generatedMs(open.turn) : 0;
+      const { state, effects } = transition(this.state, { at: Date.now(), generatedMs, ...next });
+      this.state = state;
+      for (const effect of effects) this.carryOut(effect);
+      if (effects.some((effect) => KEPT_EFFECTS.has(effect.type))) this.keeper.touch();
+    }
+    this.dispatching = false;
+  }
+
+  private carryOut(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'send':
+        if (effect.message.type === 'interrupted') this.client.dropAudio();
+        return this.client.send(effect.message);
+      case 'provider.text':
+        return this.link.sendText(effect.text);
+      case 'provider.toolResults':
+        return this.recovery.deliver(effect.results, this.link);
+      case 'tool.run':
+        return void this.runTool(effect.call);
+      case 'tool.abort':
+        return this.options.tools.abort(effect.id);
+      case 'turn.deadline':
+        return this.deadlines.set(effect.turn, effect.afterMs);
+      case 'store.turn':
+        this.options.events.turnFinished(effect.turn);
+        this.recovery.memory.add(effect.turn, effect.heard);
+        return this.options.journal.record(
+          { $case: 'turn', value: toStoredTurn(effect.turn, effect.heard) },
+          new Date(effect.turn.endedAt),
+        );
+      case 'started':
+        this.started = true;
+        this.options.events.callStarted(this.id, Date.now() - this.options.facts.startedAt);
+        return this.client.send(this.startedMessage());
+      case 'end':
+        return this.finish(effect.reason, effect.detail);
+      default:
+        effect satisfies never;
+    }
+  }
+
+  private async runTool(call: ToolCallState): Promise<void> {
+    const finished = await this.options.tools.run(call);
+    this.options.events.toolFinished(finished.outcome, finished.durationMs);
+    this.dispatch({ type: 'tool.finished', id: call.id, ...finished });
+  }
+
+  /** What waited for `transcripts` has become less. */
+  journalCommitted(): void {
+    this.keeper.touch();
+  }
+
+  /** Everything is stored: the call may be forgotten by all gateways. */
+  async forget(): Promise<void> {
+    await this.keeper.remove();
+  }
+
+  private finish(reason: CallEndReason, detail: string): void {
+    this.deadlines.clear();
+    this.keeper.stop();
+    this.link.close();
+    this.options.tools.abortAll();
+    this.options.journal.record({ $case: 'ended', value: { reason, detail } }, new Date());
+    this.options.events.callEnded(this.id, reason, Date.now() - this.options.facts.startedAt);
+    this.farewell(reason, detail);
+    this.options.onGone('ended');
+  }
+
+  private farewell(reason: CallEndReason, detail: string): void {
+    const { client } = this;
+    if (reason === 'provider_failed') {
+      const message = PROVIDER_FAILED[this.failureKind];
+      client.send({ type: 'error', kind: 'unavailable', message, retryable: this.failureKind !== 'refused' });
+    }
+    // A call that never started has no end: its client is told the error, and sees the close code.
+    if (this.started)
+      client.send({ type: 'call.ended', reason, ...(detail === '' || reason === 'provider_failed' ? {} : { detail }) });
+    client.close(this.started ? 1000 : CLOSE_CODES.unavailable, reason);
+  }
+}

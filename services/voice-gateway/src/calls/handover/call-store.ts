@@ -1,0 +1,91 @@
+/** Where a gateway keeps what another one needs to take a call over. In one process there is no other one. */
+import type { CallStarted } from '@orbisvoice/client/protocol/messages';
+import type { Tool } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
+import type { SessionSetup } from '../../provider/provider.js';
+import type { CallState } from '../call-state.js';
+import type { JournalSnapshot } from '../journal.js';
+import type { MemorySnapshot } from '../resumption/conversation-memory.js';
+
+/** What never changes in a call. */
+export interface CallFacts {
+  id: string;
+  organizationId: string;
+  agentId: string;
+  maxCallSeconds: number;
+  /** ms since the epoch. */
+  startedAt: number;
+  setup: SessionSetup;
+  tools: Tool[];
+  started: Omit<CallStarted, 'resumeTicket'>;
+}
+
+/** What does. */
+export interface CallProgress {
+  state: CallState;
+  /** Next audio frame to the client. */
+  downlinkSequence: number;
+  /** The provider's newest handle, '' before the first. */
+  handle: string;
+  tickets: string[];
+  memory: MemorySnapshot;
+  journal: JournalSnapshot;
+}
+
+export interface ClaimedCall {
+  facts: CallFacts;
+  progress: CallProgress;
+  /** Grows with each holder. Whoever has a lower one has been replaced. */
+  fence: number;
+}
+
+/** `fenced`: another gateway holds the call now. */
+export type SaveResult = 'saved' | 'fenced';
+
+export interface CallStore {
+  /** False: calls can't move to another gateway. */
+  readonly shared: boolean;
+  save(facts: CallFacts, progress: CallProgress, fence: number): Promise<SaveResult>;
+  /** The last save of a holder that lets go, also when the next one has asked already. */
+  release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void>;
+  /** Takes over the call that this ticket belongs to. A holder that still lives is asked to let go first. */
+  claim(ticket: string): Promise<ClaimedCall | undefined>;
+  /** Takes over calls whose holder has not been heard of for `silentMs`, to end them properly. */
+  claimOrphans(silentMs: number): Promise<ClaimedCall[]>;
+  /** The holder of these calls is alive. */
+  renew(callIds: string[]): Promise<void>;
+  /** The call has ended. */
+  remove(facts: CallFacts, fence: number): Promise<void>;
+  /** Called when another gateway wants a call that this one holds. */
+  onWanted(listener: (callId: string) => void): void;
+  close(): Promise<void>;
+}
+
+/** Injection token of the configured store. */
+export const CALL_STORE = Symbol('CALL_STORE');
+
+/** For one process: a call that is not here is nowhere. */
+export class NoCallStore implements CallStore {
+  readonly shared = false;
+
+  async save(): Promise<SaveResult> {
+    return 'saved';
+  }
+
+  async release(): Promise<void> {}
+
+  async claim(): Promise<undefined> {
+    return undefined;
+  }
+
+  async claimOrphans(): Promise<ClaimedCall[]> {
+    return [];
+  }
+
+  async renew(): Promise<void> {}
+
+  async remove(): Promise<void> {}
+
+  onWanted(): void {}
+
+  async close(): Promise<void> {}
+}

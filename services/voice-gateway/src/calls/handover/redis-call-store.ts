@@ -1,0 +1,160 @@
+/**
+ * Calls in Redis. A call is a hash; a ticket's digest leads to it; a sorted set says until when its holder counts as alive. Each step
+ * that must not be overtaken is one script. The fencing number decides: a holder with a lower one has been replaced.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { CallFacts, CallProgress, CallStore, ClaimedCall, SaveResult } from './call-store.js';
+
+const PREFIX = 'orbisvoice:';
+const LEASES = `${PREFIX}leases`;
+/** Longer than a call may be away, shorter than the provider keeps a session. */
+const KEEP_S = 3_600;
+const LEASE_MS = 6_000;
+/** A holder that lives lets go within this time. */
+const RELEASE_WAIT_MS = 700;
+const RELEASE_POLL_MS = 20;
+const MAX_ORPHANS_AT_ONCE = 20;
+
+const callKey = (id: string) => `${PREFIX}call:${id}`;
+const ticketKey = (ticket: string) => `${PREFIX}ticket:${createHash('sha256').update(ticket).digest('base64url')}`;
+const gatewayChannel = (owner: string) => `${PREFIX}gateway:${owner}`;
+
+/** KEYS call, leases, tickets…; ARGV fence, owner, facts, progress, id, leaseUntil, keepS. A Redis that came back empty is filled again. */
+const SAVE = `
+local fence = redis.call('HGET', KEYS[1], 'fence')
+if fence and tonumber(fence) ~= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4], 'released', '0')
+redis.call('EXPIRE', KEYS[1], ARGV[7])
+redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
+for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[5], 'EX', ARGV[7]) end
+return 1`;
+
+/** KEYS call; ARGV fence, facts, progress, keepS. Also allowed while the next holder waits for it. */
+const RELEASE = `
+local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or ARGV[1])
+if fence ~= tonumber(ARGV[1]) and not (fence == tonumber(ARGV[1]) + 1 and redis.call('HGET', KEYS[1], 'released') == '0') then return 0 end
+redis.call('HSET', KEYS[1], 'fence', fence, 'facts', ARGV[2], 'progress', ARGV[3], 'released', '1')
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1`;
+
+/** KEYS call, leases; ARGV owner, id, leaseUntil, onlyIfLeaseBefore ('' for a ticket's owner). Returns {fence, former owner, released}. */
+const CLAIM = `
+if redis.call('HEXISTS', KEYS[1], 'facts') == 0 then redis.call('ZREM', KEYS[2], ARGV[2]) return nil end
+if ARGV[4] ~= '' then
+  local lease = redis.call('ZSCORE', KEYS[2], ARGV[2])
+  if lease and tonumber(lease) >= tonumber(ARGV[4]) then return nil end
+end
+local former = redis.call('HGET', KEYS[1], 'owner') or ''
+local released = redis.call('HGET', KEYS[1], 'released') or '0'
+local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
+redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+return {fence, former, released}`;
+
+/** KEYS call, leases; ARGV fence, id. */
+const REMOVE = `
+if redis.call('HGET', KEYS[1], 'fence') == ARGV[1] then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
+return 1`;
+
+export class RedisCallStore implements CallStore {
+  readonly shared = true;
+  private readonly owner = randomUUID();
+  private wanted: (callId: string) => void = () => undefined;
+
+  /** `subscriber` is a second connection: one that is subscribed takes no other commands. */
+  constructor(
+    private readonly redis: Redis,
+    private readonly subscriber: Redis,
+  ) {
+    subscriber.on('ready', () => void subscriber.subscribe(gatewayChannel(this.owner)).catch(() => undefined));
+    subscriber.on('message', (_channel: string, callId: string) => this.wanted(callId));
+  }
+
+  async save(facts: CallFacts, progress: CallProgress, fence: number): Promise<SaveResult> {
+    const keys = [callKey(facts.id), LEASES, ...progress.tickets.map(ticketKey)];
+    const values = [
+      fence,
+      this.owner,
+      JSON.stringify(facts),
+      JSON.stringify(progress),
+      facts.id,
+      Date.now() + LEASE_MS,
+      KEEP_S,
+    ];
+    const saved = await this.redis.eval(SAVE, keys.length, ...keys, ...values);
+    return saved === 1 ? 'saved' : 'fenced';
+  }
+
+  async release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void> {
+    await this.redis.eval(
+      RELEASE,
+      1,
+      callKey(facts.id),
+      fence,
+      JSON.stringify(facts),
+      JSON.stringify(progress),
+      KEEP_S,
+    );
+  }
+
+  async claim(ticket: string): Promise<ClaimedCall | undefined> {
+    const id = await this.redis.get(ticketKey(ticket));
+    return id === null ? undefined : await this.take(id, '');
+  }
+
+  async claimOrphans(silentMs: number): Promise<ClaimedCall[]> {
+    const before = Date.now() - silentMs;
+    const ids = await this.redis.zrangebyscore(LEASES, '-inf', `(${before}`, 'LIMIT', 0, MAX_ORPHANS_AT_ONCE);
+    const claimed: ClaimedCall[] = [];
+    for (const id of ids) {
+      const call = await this.take(id, String(before));
+      if (call) claimed.push(call);
+    }
+    return claimed;
+  }
+
+  async renew(callIds: string[]): Promise<void> {
+    if (callIds.length === 0) return;
+    const until = Date.now() + LEASE_MS;
+    await this.redis.zadd(LEASES, 'XX', ...callIds.flatMap((id) => [until, id]));
+  }
+
+  async remove(facts: CallFacts, fence: number): Promise<void> {
+    await this.redis.eval(REMOVE, 2, callKey(facts.id), LEASES, String(fence), facts.id);
+  }
+
+  onWanted(listener: (callId: string) => void): void {
+    this.wanted = listener;
+  }
+
+  async close(): Promise<void> {
+    this.redis.disconnect();
+    this.subscriber.disconnect();
+  }
+
+  private async take(id: string, onlyIfLeaseBefore: string): Promise<ClaimedCall | undefined> {
+    const key = callKey(id);
+    const lease = Date.now() + LEASE_MS;
+    const answer = (await this.redis.eval(CLAIM, 2, key, LEASES, this.owner, id, lease, onlyIfLeaseBefore)) as
+      | [number, string, string]
+      | null;
+    if (!answer) return undefined;
+    const [fence, former, released] = answer;
+    if (released !== '1' && onlyIfLeaseBefore === '' && former !== this.owner) await this.awaitRelease(key, former, id);
+    const [facts, progress] = await this.redis.hmget(key, 'facts', 'progress');
+    if (!facts || !progress) return undefined;
+    return { facts: JSON.parse(facts) as CallFacts, progress: JSON.parse(progress) as CallProgress, fence };
+  }
+
+  /** Asks the former holder to let go. One that does not answer is dead, or as good as dead: it is fenced. */
+  private async awaitRelease(key: string, former: string, id: string): Promise<void> {
+    const listening = await this.redis.publish(gatewayChannel(former), id);
+    if (listening === 0) return;
+    for (let waitedMs = 0; waitedMs < RELEASE_WAIT_MS; waitedMs += RELEASE_POLL_MS) {
+      if ((await this.redis.hget(key, 'released')) === '1') return;
+      await sleep(RELEASE_POLL_MS);
+    }
+  }
+}

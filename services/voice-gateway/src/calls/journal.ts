@@ -1,0 +1,137 @@
+/**
+ * The way of a call's events to `transcripts`: numbered here, sent in order, kept until they are committed, sent again after a
+ * failure. AppendEvents is idempotent, so sending twice stores once.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConversationEvent } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import { DomainError, toDomainError } from '@orbisvoice/service-kit/errors';
+import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
+
+export type EventKind = NonNullable<ConversationEvent['kind']>;
+
+export interface JournalOptions {
+  /** Resolves once the events are committed. */
+  append(events: ConversationEvent[]): Promise<void>;
+  /** Some more events are committed. */
+  onCommitted(): void;
+  onFailure(error: DomainError): void;
+  onLost(count: number, error: DomainError): void;
+}
+
+/** A turn may take 2 MB of a request's 4. */
+const MAX_BATCH_BYTES = 2_000_000;
+const MAX_BATCH = 100;
+/** Some hours of talk. Beyond that the oldest are given up, and counted. */
+const MAX_PENDING = 5_000;
+const MIN_RETRY_MS = 200;
+const MAX_RETRY_MS = 5_000;
+
+/** What another gateway goes on with. Events are protobuf in base64. */
+export interface JournalSnapshot {
+  lastSequence: number;
+  pending: string[];
+}
+
+export class Journal {
+  private pending: ConversationEvent[] = [];
+  private lastSequence = 0;
+  private sending: Promise<void> | undefined;
+  /** How many of the next events go in a request of their own. */
+  private oneByOne = 0;
+  private readonly abandoned = new AbortController();
+
+  constructor(private readonly options: JournalOptions) {}
+
+  snapshot(): JournalSnapshot {
+    const pending = this.pending.map((event) =>
+      Buffer.from(ConversationEvent.encode(event).finish()).toString('base64'),
+    );
+    return { lastSequence: this.lastSequence, pending };
+  }
+
+  /** Goes on where another gateway's journal stopped. */
+  restore(snapshot: JournalSnapshot): void {
+    this.lastSequence = snapshot.lastSequence;
+    this.pending = snapshot.pending.map((event) => ConversationEvent.decode(Buffer.from(event, 'base64')));
+    if (this.pending.length > 0) this.sending ??= this.send();
+  }
+
+  get pendingCount(): number {
+    return this.pending.length;
+  }
+
+  record(kind: EventKind, at: Date): void {
+    this.pending.push({ sequence: ++this.lastSequence, occurredAt: toTimestamp(at), kind });
+    if (this.pending.length > MAX_PENDING) {
+      this.pending.shift();
+      this.options.onLost(1, new DomainError('resource_exhausted', 'Too many events wait to be stored.'));
+    }
+    this.sending ??= this.send();
+  }
+
+  /** Resolves once everything is committed, or with false after `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<boolean> {
+    if (!this.sending) return true;
+    const timer = new AbortController();
+    const timedOut = sleep(timeoutMs, false, { signal: timer.signal }).catch(() => false);
+    const done = this.sending.then(() => this.pending.length === 0);
+    const result = await Promise.race([done, timedOut]);
+    timer.abort();
+    return result;
+  }
+
+  /** Stops trying. What is not committed by now is lost. */
+  abandon(): void {
+    this.abandoned.abort();
+  }
+
+  private nextBatch(): ConversationEvent[] {
+    if (this.oneByOne > 0) return this.pending.slice(0, 1);
+    let bytes = 0;
+    const fitting = this.pending.findIndex(
+      (event) => (bytes += ConversationEvent.encode(event).finish().length) > MAX_BATCH_BYTES,
+    );
+    return this.pending.slice(0, Math.min(MAX_BATCH, fitting < 0 ? MAX_BATCH : Math.max(1, fitting)));
+  }
+
+  private async send(): Promise<void> {
+    let retryMs = MIN_RETRY_MS;
+    while (this.pending.length > 0 && !this.abandoned.signal.aborted) {
+      const batch = this.nextBatch();
+      const error = await this.options.append(batch).then(() => undefined, toDomainError);
+      if (!error) {
+        retryMs = MIN_RETRY_MS;
+        this.settle(batch);
+        this.options.onCommitted();
+      } else if (isFinal(error)) {
+        this.refused(batch, error);
+      } else {
+        this.options.onFailure(error);
+        await sleep(retryMs, undefined, { signal: this.abandoned.signal }).catch(() => undefined);
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+      }
+    }
+    this.sending = undefined;
+  }
+
+  /** One event that can't be stored must not cost those that came with it. */
+  private refused(batch: ConversationEvent[], error: DomainError): void {
+    this.options.onFailure(error);
+    if (batch.length > 1) {
+      this.oneByOne = batch.length;
+      return;
+    }
+    this.options.onLost(1, error);
+    this.settle(batch);
+  }
+
+  private settle(batch: ConversationEvent[]): void {
+    this.oneByOne = Math.max(0, this.oneByOne - batch.length);
+    this.pending = this.pending.filter((event) => !batch.includes(event));
+  }
+}
+
+/** `transcripts` will never take these events, however often they are sent. */
+function isFinal(error: DomainError): boolean {
+  return error.kind === 'invalid_argument' || error.kind === 'failed_precondition' || error.kind === 'not_found';
+}

@@ -1,0 +1,104 @@
+/**
+ * What has to be told to a model that lost its thread: the conversation so far for a fresh session, and for a session taken up again
+ * what happened after its handle was given.
+ */
+import type { TurnState } from '../call-state.js';
+import type { ProviderToolResult } from '../../provider/provider.js';
+
+/** About 2,000 tokens: the latest part of a long conversation. */
+const MAX_HISTORY_CHARACTERS = 8_000;
+const MAX_RESULT_CHARACTERS = 2_000;
+
+export interface MemorySnapshot {
+  lines: string[];
+  uncovered: number;
+}
+
+export class ConversationMemory {
+  private lines: string[] = [];
+  private characters = 0;
+  /** How many of the newest lines the newest handle does not cover. */
+  private uncovered = 0;
+
+  /** A turn is finished. `heard` is what the caller knows of it. */
+  add(turn: TurnState, heard: string): void {
+    for (const line of linesOf(turn, heard)) {
+      this.lines.push(line);
+      this.characters += line.length;
+      this.uncovered += 1;
+    }
+    while (this.characters > MAX_HISTORY_CHARACTERS && this.lines.length > 1)
+      this.characters -= this.lines.shift()!.length;
+    this.uncovered = Math.min(this.uncovered, this.lines.length);
+  }
+
+  snapshot(): MemorySnapshot {
+    return { lines: this.lines, uncovered: this.uncovered };
+  }
+
+  restore({ lines, uncovered }: MemorySnapshot): void {
+    this.lines = [...lines];
+    this.uncovered = uncovered;
+    this.characters = lines.reduce((sum, line) => sum + line.length, 0);
+  }
+
+  /** The session can be taken up again with all that was said so far. */
+  covered(): void {
+    this.uncovered = 0;
+  }
+
+  /** '' when nothing has been said. */
+  history(): string {
+    return this.lines.join('\n');
+  }
+
+  /**
+   * What the model must be told now, or '' when it has missed nothing that needs its answer.
+   * `running` are the turns that are not finished; `cutOff`: it was in the middle of one; `late`: results of tools that it can't be
+   * given as such, because the session does not know the calls.
+   */
+  recap(situation: {
+    fresh: boolean;
+    running: TurnState[];
+    cutOff: boolean;
+    awaitingAnswer: boolean;
+    late: ProviderToolResult[];
+  }): string {
+    const { fresh, running, cutOff, awaitingAnswer, late } = situation;
+    const task = taskOf(awaitingAnswer, late.length > 0, cutOff);
+    if (task === '') return '';
+    const missed = fresh || this.uncovered === 0 ? [] : this.lines.slice(-this.uncovered);
+    const now = running.flatMap((turn) => linesOf(turn, turn.text));
+    const results = late.map(
+      ({ name, output, error }) =>
+        `The tool ${name} returned: ${JSON.stringify(output ?? error).slice(0, MAX_RESULT_CHARACTERS)}`,
+    );
+    return [`(${RECAP_NOTE}`, ...missed, ...now, ...results, `${task})`].join('\n');
+  }
+}
+
+/** Also what the simulator recognises a recap by. */
+export const RECAP_NOTE = 'The connection was interrupted, and you may have missed this:';
+const TASKS = {
+  answer: 'Now answer the caller.',
+  result: 'Now tell the caller what the tool returned. Do not call it again.',
+  rest: 'Now say the rest of your last answer.',
+};
+
+function taskOf(awaitingAnswer: boolean, hasResult: boolean, cutOff: boolean): string {
+  if (awaitingAnswer) return TASKS.answer;
+  if (hasResult) return TASKS.result;
+  return cutOff ? TASKS.rest : '';
+}
+
+function linesOf(turn: TurnState, text: string): string[] {
+  const who = turn.role === 'user' ? 'Caller' : 'You';
+  const lines = text.trim() === '' ? [] : [`${who}: ${text.trim()}`];
+  for (const call of turn.toolCalls) {
+    if (call.outcome === undefined) continue;
+    lines.unshift(
+      `The tool ${call.name} returned: ${JSON.stringify(call.result ?? null).slice(0, MAX_RESULT_CHARACTERS)}`,
+    );
+  }
+  return lines;
+}

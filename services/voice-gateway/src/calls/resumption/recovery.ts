@@ -1,0 +1,42 @@
+/** What a call remembers about a line that was lost, so that the model can be told when there is one again. */
+import type { ProviderToolResult } from '../../provider/provider.js';
+import type { CallState } from '../call-state.js';
+import { ConversationMemory } from './conversation-memory.js';
+import type { ProviderLink, Reattached } from './provider-link.js';
+
+export class Recovery {
+  readonly memory = new ConversationMemory();
+  /** Tool calls that the provider's present connection does not know: their results go to it as text. */
+  private readonly orphans = new Set<string>();
+  private lateResults: ProviderToolResult[] = [];
+  private cutOff = false;
+
+  /** The connection is gone. `generating`: the model was in the middle of a turn. */
+  dropped(state: CallState, generating: boolean): void {
+    this.cutOff = generating;
+    for (const { toolCalls } of state.turns) {
+      for (const call of toolCalls) if (call.outcome === undefined) this.orphans.add(call.id);
+    }
+  }
+
+  /** There is a connection again. Returns what the model must be told, '' for nothing. */
+  reattached(info: Reattached, state: CallState): string {
+    const { lateResults: late, cutOff } = this;
+    this.lateResults = [];
+    this.cutOff = false;
+    if (info.utteranceReplayed) return ''; // the model hears the question itself once more
+    const running = state.turns.filter((turn) => turn.phase !== 'closed');
+    return this.memory.recap({ fresh: info.fresh, running, cutOff, awaitingAnswer: state.awaitingAnswer, late });
+  }
+
+  /** Gives the model results of tools: as such where its session knows the call, else in words, at the latest with the next connection. */
+  deliver(results: ProviderToolResult[], link: ProviderLink): void {
+    const known = results.filter(({ id }) => !this.orphans.has(id));
+    if (known.length > 0) link.sendToolResults(known);
+    const late = results.filter(({ id }) => this.orphans.delete(id));
+    if (late.length === 0) return;
+    if (link.isUp)
+      link.sendText(this.memory.recap({ fresh: false, running: [], cutOff: false, awaitingAnswer: false, late }));
+    else this.lateResults.push(...late);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The caller's audio that the provider may not have taken: everything since the utterance that is under way began, or since the
+ * connection was lost. Bounded; the oldest goes first, and is counted.
+ * All of it lies in one buffer that is kept: a buffer for each frame would be old to the garbage collector by the time it is let go,
+ * which cost more than half as much again as relaying the audio.
+ */
+const BYTES_PER_MS = 32;
+/** Kept of the silence before an utterance: its first sound is quieter than the threshold. */
+const PRE_ROLL_MS = 300;
+/** Enough to end an utterance. More silence would only push out what was said. */
+const MAX_PAUSE_MS = 1_000;
+const FIRST_CAPACITY_BYTES = 16 * 1024;
+/** Room behind the newest samples, so that the older ones need not be moved for each frame. */
+const SLACK_BYTES = 1_000 * BYTES_PER_MS;
+/** Length of what is handed out. */
+const FRAME_BYTES = 100 * BYTES_PER_MS;
+
+export class UplinkRing {
+  private buffer = Buffer.alloc(0);
+  private start = 0;
+  private end = 0;
+  private utterance = false;
+  /** The newest samples that hold no voice. */
+  private pauseBytes = 0;
+  private overflowed = false;
+  /** Audio that was given up, in ms. */
+  lostMs = 0;
+
+  constructor(private readonly maxMs: number) {}
+
+  /** True when everything since the utterance's beginning is still here. */
+  get holdsUtterance(): boolean {
+    return this.utterance && !this.overflowed;
+  }
+
+  /** Something of what the caller said and the provider has not answered is here. */
+  get holdsVoice(): boolean {
+    return this.utterance;
+  }
+
+  get bufferedMs(): number {
+    return Math.round(this.bytes / BYTES_PER_MS);
+  }
+
+  /** `samples` is copied. `connected`: it has been sent as well. */
+  push(samples: Buffer, hasVoice: boolean, connected: boolean): void {
+    if (hasVoice && !this.utterance) {
+      this.utterance = true;
+      this.overflowed = false;
+    }
+    this.makeRoom(samples.length);
+    samples.copy(this.buffer, this.end);
+    this.end += samples.length;
+    this.pauseBytes = hasVoice ? 0 : this.pauseBytes + samples.length;
+    if (this.utterance) this.shortenPause();
+    const limitMs = this.utterance || !connected ? this.maxMs : PRE_ROLL_MS;
+    const excess = this.bytes - Math.max(limitMs * BYTES_PER_MS, samples.length);
+    if (excess > 0) this.dropOldest(excess, connected);
+  }
+
+  /** The provider has answered what was said: it need not be said again. */
+  answered(): void {
+    this.utterance = false;
+    this.overflowed = false;
+  }
+
+  /** Takes everything out, to be sent, in frames of at most 100 ms. */
+  drain(): Buffer[] {
+    const samples = Buffer.from(this.buffer.subarray(this.start, this.end));
+    this.clear();
+    const frames: Buffer[] = [];
+    for (let at = 0; at < samples.length; at += FRAME_BYTES) frames.push(samples.subarray(at, at + FRAME_BYTES));
+    return frames;
+  }
+
+  clear(): void {
+    this.start = 0;
+    this.end = 0;
+    this.pauseBytes = 0;
+    this.utterance = false;
+    this.overflowed = false;
+  }
+
+  private get bytes(): number {
+    return this.end - this.start;
+  }
+
+  private makeRoom(length: number): void {
+    if (this.end + length <= this.buffer.length) return;
+    const capacity = this.bytes + length + SLACK_BYTES;
+    if (this.buffer.length >= capacity) this.buffer.copyWithin(0, this.start, this.end);
+    else {
+      const larger = Buffer.allocUnsafeSlow(
+        this.buffer.length === 0 ? Math.max(FIRST_CAPACITY_BYTES, length) : capacity,
+      );
+      this.buffer.copy(larger, 0, this.start, this.end);
+      this.buffer = larger;
+    }
+    this.end = this.bytes;
+    this.start = 0;
+  }
+
+  /** Takes the oldest part out of a long pause: what was said before it matters more. */
+  private shortenPause(): void {
+    const excess = this.pauseBytes - MAX_PAUSE_MS * BYTES_PER_MS;
+    if (excess <= 0) return;
+    const pauseStart = this.end - this.pauseBytes;
+    this.buffer.copyWithin(pauseStart, pauseStart + excess, this.end);
+    this.end -= excess;
+    this.pauseBytes -= excess;
+  }
+
+  private dropOldest(bytes: number, connected: boolean): void {
+    this.start += bytes;
+    this.pauseBytes = Math.min(this.pauseBytes, this.bytes);
+    this.overflowed = true;
+    if (!connected) this.lostMs += bytes / BYTES_PER_MS;
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  baseConfig,
+  baseVariables,
+  defineConfig,
+  grpcAddressVariable,
+  httpVariables,
+  ignoringPublicHost,
+  urlVariable,
+  type BaseConfig,
+  type ConfigDefinition,
+} from '@orbisvoice/service-kit/config';
+import { z } from 'zod';
+
+export interface Config extends BaseConfig {
+  http: { host: string; port: number };
+  addresses: { accounts: string; agents: string; tools: string; transcripts: string };
+  gemini: {
+    apiKey: string;
+    model: string;
+    baseUrl: string;
+    simulated: boolean;
+    setupTimeoutMs: number;
+    pingIntervalMs: number;
+    pingTimeoutMs: number;
+  };
+  maxCalls: number;
+  /** From here on there should be more gateways. */
+  softMaxCalls: number;
+  /** 0: no limit. */
+  maxCallsPerOrganization: number;
+  maxEventLoopLagMs: number;
+  clientGraceMs: number;
+  /** How long a stopping gateway takes to hand its calls over. */
+  drainTimeoutMs: number;
+  /** Undefined: calls stay with this process. */
+  redisUrl: string | undefined;
+}
+
+/** A current model of the Live API. The sources' gemini-2.0-flash is not one (S0-65). */
+export const DEFAULT_GEMINI_MODEL = 'gemini-3.8-live';
+
+/** The rest is what calls grow by while another gateway starts. */
+const SOFT_SHARE = 0.7;
+
+const definition = defineConfig(
+  'VOICE_GATEWAY',
+  {
+    ...baseVariables,
+    ...httpVariables(4001),
+    ACCOUNTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50051'),
+    AGENTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50052'),
+    TOOLS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50053'),
+    TRANSCRIPTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50054'),
+    GEMINI_API_KEY: z.string().min(1),
+    GEMINI_MODEL: z.string().max(200).default(DEFAULT_GEMINI_MODEL),
+    GEMINI_BASE_URL: urlVariable('https:', 'http:').default('https://generativelanguage.googleapis.com'),
+    /** Set where the simulator answers, so that callers are told. */
+    PROVIDER_SIMULATED: z.stringbool().default(false),
+    PROVIDER_SETUP_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
+    PROVIDER_PING_INTERVAL_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
+    /** The provider's pongs may be 30 s late, so a shorter time would end connections that live. */
+    PROVIDER_PING_TIMEOUT_MS: z.coerce.number().int().min(200).max(600_000).default(45_000),
+    /** How long a client that lost its connection may take to come back before its call ends. */
+    CLIENT_GRACE_MS: z.coerce.number().int().min(0).max(300_000).default(15_000),
+    /** How long a stopping gateway may take to hand its calls over. */
+    DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(3_600_000).default(20_000),
+    /** Where gateways keep what another one needs to take a call over. */
+    REDIS_URL: urlVariable('redis:', 'rediss:').optional(),
+    MAX_CALLS: z.coerce.number().int().min(1).max(100_000).default(500),
+    SOFT_MAX_CALLS: z.coerce.number().int().min(1).max(100_000).optional(),
+    MAX_CALLS_PER_ORGANIZATION: z.coerce.number().int().min(0).max(100_000).default(0),
+    /** With more lag than this (99th percentile) new calls are refused. */
+    MAX_EVENT_LOOP_LAG_MS: z.coerce.number().int().min(10).max(60_000).default(100),
+  },
+  (variables): Config => ({
+    ...baseConfig(variables),
+    http: { host: variables.HOST, port: variables.PORT },
+    addresses: {
+      accounts: variables.ACCOUNTS_ADDRESS,
+      agents: variables.AGENTS_ADDRESS,
+      tools: variables.TOOLS_ADDRESS,
+      transcripts: variables.TRANSCRIPTS_ADDRESS,
+    },
+    gemini: {
+      apiKey: variables.GEMINI_API_KEY,
+      model: variables.GEMINI_MODEL,
+      baseUrl: variables.GEMINI_BASE_URL,
+      simulated: variables.PROVIDER_SIMULATED,
+      setupTimeoutMs: variables.PROVIDER_SETUP_TIMEOUT_MS,
+      pingIntervalMs: variables.PROVIDER_PING_INTERVAL_MS,
+      pingTimeoutMs: variables.PROVIDER_PING_TIMEOUT_MS,
+    },
+    maxCalls: variables.MAX_CALLS,
+    softMaxCalls: Math.min(
+      variables.SOFT_MAX_CALLS ?? Math.ceil(SOFT_SHARE * variables.MAX_CALLS),
+      variables.MAX_CALLS,
+    ),
+    maxCallsPerOrganization: variables.MAX_CALLS_PER_ORGANIZATION,
+    maxEventLoopLagMs: variables.MAX_EVENT_LOOP_LAG_MS,
+    clientGraceMs: variables.CLIENT_GRACE_MS,
+    drainTimeoutMs: variables.DRAIN_TIMEOUT_MS,
+    redisUrl: variables.REDIS_URL,
+  }),
+);
+
+export const configDefinition: ConfigDefinition<Config> = ignoringPublicHost(definition);

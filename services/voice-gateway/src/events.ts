@@ -1,0 +1,229 @@
+/** What happens in the gateway, as metrics and log lines. No transcript, no tool result, no key in either. */
+import { Inject, Injectable } from '@nestjs/common';
+import { LOG } from '@orbisvoice/service-kit/log';
+import type { Logger } from 'pino';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { TurnState } from './calls/call-state.js';
+import type { Reattached } from './calls/resumption/provider-link.js';
+import type { ProviderFailure } from './provider/provider.js';
+
+type Direction = 'up' | 'down';
+
+@Injectable()
+export class GatewayEvents {
+  private readonly active: Gauge;
+  private readonly peak: Gauge;
+  private readonly upgrades: Counter<'result'>;
+  private readonly ended: Counter<'reason'>;
+  private readonly duration: Histogram;
+  private readonly setup: Histogram;
+  private readonly frames: Counter<'direction'>;
+  private readonly bytes: Counter<'direction'>;
+  private readonly dropped: Counter<'direction' | 'reason'>;
+  private readonly turns: Counter<'role' | 'outcome'>;
+  private readonly response: Histogram;
+  private readonly toolCalls: Counter<'outcome'>;
+  private readonly toolDuration: Histogram;
+  private readonly providerErrors: Counter<'kind'>;
+  private readonly writes: Counter<'result'>;
+  private readonly handedOver: Counter;
+  private readonly takenOver: Counter;
+  private readonly storeFailures: Counter;
+  private readonly drain: Gauge;
+  private readonly clientReattachments: Counter;
+  private readonly reattachments: Counter<'reason' | 'result'>;
+  private readonly reattachGap: Histogram;
+  private readonly replayed: Counter;
+  private readonly lost: Counter;
+  private activeCalls = 0;
+  private peakCalls = 0;
+
+  constructor(
+    @Inject(LOG) private readonly log: Logger,
+    @Inject(Registry) registry: Registry,
+  ) {
+    const registers = [registry];
+    const named = (name: string, help: string) => ({ name: `orbisvoice_gateway_${name}`, help, registers });
+    this.active = new Gauge(named('calls_active', 'Calls that this gateway holds now'));
+    this.peak = new Gauge(named('calls_peak', 'Most calls held at once since the start'));
+    this.upgrades = new Counter({
+      ...named('ws_upgrades_total', 'WebSocket upgrades by result'),
+      labelNames: ['result'],
+    });
+    this.ended = new Counter({ ...named('calls_ended_total', 'Ended calls by reason'), labelNames: ['reason'] });
+    this.duration = new Histogram({
+      ...named('call_duration_seconds', 'Length of ended calls'),
+      buckets: [5, 15, 30, 60, 120, 300, 600, 1200, 3600],
+    });
+    this.setup = new Histogram({
+      ...named('call_setup_duration_seconds', 'From call.start to call.started'),
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
+    });
+    this.frames = new Counter({ ...named('audio_frames_total', 'Relayed audio frames'), labelNames: ['direction'] });
+    this.bytes = new Counter({ ...named('audio_bytes_total', 'Relayed bytes of samples'), labelNames: ['direction'] });
+    this.dropped = new Counter({
+      ...named('audio_frames_dropped_total', 'Audio frames that were not relayed'),
+      labelNames: ['direction', 'reason'],
+    });
+    this.turns = new Counter({ ...named('turns_total', 'Finished turns'), labelNames: ['role', 'outcome'] });
+    this.response = new Histogram({
+      ...named('turn_response_seconds', "From the caller's last sound to the model's first audio"),
+      buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10],
+    });
+    this.toolCalls = new Counter({ ...named('tool_calls_total', 'Tool calls by outcome'), labelNames: ['outcome'] });
+    this.toolDuration = new Histogram({
+      ...named('tool_call_duration_seconds', 'Tool calls as the gateway sees them'),
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30],
+    });
+    this.providerErrors = new Counter({
+      ...named('provider_errors_total', 'Provider connections that failed'),
+      labelNames: ['kind'],
+    });
+    this.writes = new Counter({
+      ...named('transcript_writes_total', 'Batches of events sent to transcripts'),
+      labelNames: ['result'],
+    });
+    this.handedOver = new Counter(named('calls_handed_over_total', 'Calls that another gateway has taken'));
+    this.takenOver = new Counter(named('calls_taken_over_total', 'Calls taken from another gateway'));
+    this.storeFailures = new Counter(named('store_failures_total', 'Failed accesses to the store of calls'));
+    this.drain = new Gauge(named('draining', '1 while this gateway lets go of its calls'));
+    this.drain.set(0);
+    this.clientReattachments = new Counter(named('client_reattachments_total', 'Clients that came back to their call'));
+    this.reattachments = new Counter({
+      ...named('provider_reattachments_total', 'Provider connections replaced in a call'),
+      labelNames: ['reason', 'result'],
+    });
+    this.reattachGap = new Histogram({
+      ...named('provider_reattach_gap_seconds', 'From the loss of a provider connection to the next one'),
+      buckets: [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 20],
+    });
+    this.replayed = new Counter(
+      named('audio_replayed_milliseconds_total', "Callers' audio that was kept and sent to a new provider connection"),
+    );
+    this.lost = new Counter(
+      named('audio_lost_milliseconds_total', "Callers' audio that no provider connection has taken"),
+    );
+    this.active.set(0);
+    this.peak.set(0);
+  }
+
+  upgraded(result: 'accepted' | 'full' | 'overloaded' | 'draining' | 'bad_request' | 'probe'): void {
+    this.upgrades.inc({ result });
+  }
+
+  callHeld(): void {
+    this.activeCalls += 1;
+    this.peakCalls = Math.max(this.peakCalls, this.activeCalls);
+    this.active.set(this.activeCalls);
+    this.peak.set(this.peakCalls);
+  }
+
+  callStarted(callId: string, setupMs: number): void {
+    this.setup.observe(setupMs / 1000);
+    this.log.info({ callId, setupMs }, 'call started');
+  }
+
+  callLetGo(how: 'ended' | 'moved'): void {
+    this.activeCalls -= 1;
+    this.active.set(this.activeCalls);
+    if (how === 'moved') this.handedOver.inc();
+  }
+
+  callTakenOver(callId: string): void {
+    this.takenOver.inc();
+    this.log.info({ callId }, 'call taken over from another gateway');
+  }
+
+  callSupplanted(callId: string): void {
+    this.log.warn({ callId }, 'another gateway holds this call now');
+  }
+
+  draining(): void {
+    this.drain.set(1);
+    this.log.info({ calls: this.activeCalls }, 'draining');
+  }
+
+  storeFailed(callId: string, error: unknown): void {
+    this.storeFailures.inc();
+    this.log.warn({ callId, err: error }, 'the store of calls does not answer');
+  }
+
+  callEnded(callId: string, reason: string, durationMs: number): void {
+    this.ended.inc({ reason });
+    this.duration.observe(durationMs / 1000);
+    this.log.info({ callId, reason, durationMs }, 'call ended');
+  }
+
+  clientReattached(callId: string): void {
+    this.clientReattachments.inc();
+    this.log.info({ callId }, 'client came back');
+  }
+
+  callRefused(kind: string): void {
+    this.ended.inc({ reason: `refused_${kind}` });
+    this.log.info({ kind }, 'call refused');
+  }
+
+  frameRelayed(direction: Direction, bytes: number): void {
+    this.frameCounts[direction] += 1;
+    this.byteCounts[direction] += bytes;
+  }
+
+  frameDropped(direction: Direction, reason: 'invalid' | 'too_fast' | 'provider_slow' | 'client_slow'): void {
+    this.dropped.inc({ direction, reason });
+  }
+
+  turnFinished(turn: TurnState): void {
+    this.turns.inc({ role: turn.role, outcome: turn.interrupted ? 'interrupted' : 'complete' });
+    if (turn.providerFirstAudioMs !== undefined) this.response.observe(turn.providerFirstAudioMs / 1000);
+  }
+
+  toolFinished(outcome: string, durationMs: number): void {
+    this.toolCalls.inc({ outcome });
+    this.toolDuration.observe(durationMs / 1000);
+  }
+
+  providerFailed(callId: string, failure: ProviderFailure): void {
+    this.providerErrors.inc({ kind: failure.kind });
+    this.log.warn({ callId, ...failure }, 'provider connection failed');
+  }
+
+  providerGoingAway(callId: string, timeLeftMs: number): void {
+    this.log.info({ callId, timeLeftMs }, 'provider announced the end of its connection');
+  }
+
+  providerReattached(callId: string, info: Reattached): void {
+    this.reattachments.inc({ reason: info.reason, result: info.fresh ? 'fresh' : 'resumed' });
+    this.reattachGap.observe(info.gapMs / 1000);
+    this.replayed.inc(info.replayedMs);
+    this.lost.inc(info.lostMs);
+    this.log.info({ callId, ...info }, 'provider connection replaced');
+  }
+
+  journalFailed(callId: string, error: Error): void {
+    this.writes.inc({ result: 'failed' });
+    this.log.warn({ callId, err: error }, 'events not stored yet, trying again');
+  }
+
+  journalLost(callId: string, count: number, error: Error): void {
+    this.writes.inc({ result: 'lost' }, count);
+    this.log.error({ callId, count, err: error }, 'events can not be stored');
+  }
+
+  journalWritten(): void {
+    this.writes.inc({ result: 'ok' });
+  }
+
+  // A labelled counter costs a hash per call, which fifty frames a second and call would feel: plain numbers, moved over once a second.
+  private readonly frameCounts = { up: 0, down: 0 };
+  private readonly byteCounts = { up: 0, down: 0 };
+
+  tick(): void {
+    for (const direction of ['up', 'down'] as const) {
+      this.frames.inc({ direction }, this.frameCounts[direction]);
+      this.bytes.inc({ direction }, this.byteCounts[direction]);
+      this.frameCounts[direction] = 0;
+      this.byteCounts[direction] = 0;
+    }
+  }
+}

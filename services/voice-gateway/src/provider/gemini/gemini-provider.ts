@@ -1,0 +1,37 @@
+import type { ProviderListener, ProviderSession, RealtimeProvider, SessionSetup } from '../provider.js';
+import { GeminiConnection } from './gemini-connection.js';
+
+export interface GeminiOptions {
+  apiKey: string;
+  model: string;
+  /** Such as https://generativelanguage.googleapis.com. http is for simulators. */
+  baseUrl: string;
+  simulated: boolean;
+  setupTimeoutMs: number;
+  pingIntervalMs: number;
+  pingTimeoutMs: number;
+}
+
+const METHOD = 'ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
+
+export class GeminiProvider implements RealtimeProvider {
+  readonly name = 'gemini';
+
+  constructor(private readonly options: GeminiOptions) {}
+
+  get defaultModel(): string {
+    return this.options.model;
+  }
+
+  get simulated(): boolean {
+    return this.options.simulated;
+  }
+
+  open(setup: SessionSetup, listener: ProviderListener): ProviderSession {
+    const { apiKey, baseUrl, setupTimeoutMs, pingIntervalMs, pingTimeoutMs } = this.options;
+    const url = new URL(METHOD, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
+    url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
+    url.searchParams.set('key', apiKey);
+    return new GeminiConnection({ url: url.href, setupTimeoutMs, pingIntervalMs, pingTimeoutMs }, setup, listener);
+  }
+}

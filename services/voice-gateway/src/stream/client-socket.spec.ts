@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { ClientSocket } from './client-socket.js';
+
+const MIB = 1024 * 1024;
+/** 200 ms of the agent's audio. */
+const FRAME_BYTES = 9_612;
+
+let server: WebSocketServer;
+let client: WebSocket;
+let socket: WebSocket;
+let link: ClientSocket;
+
+beforeEach(async () => {
+  server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
+  await once(server, 'listening');
+  client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [[WebSocket], unknown];
+  link = new ClientSocket(socket);
+});
+
+afterEach(() => {
+  client.terminate();
+  server.close();
+});
+
+describe('for a client that stops reading', () => {
+  beforeEach(() => client.pause());
+
+  it('at most 1 MiB of audio is kept, and what comes then is dropped', () => {
+    let dropped = 0;
+    for (let i = 0; i < 5_000; i++) if (!link.sendAudio(Buffer.alloc(FRAME_BYTES))) dropped += 1;
+    expect(dropped).toBeGreaterThan(4_000);
+    expect(socket.bufferedAmount).toBeLessThan(MIB + 2 * FRAME_BYTES);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('messages are kept behind the audio, and arrive when it reads again', async () => {
+    while (link.sendAudio(Buffer.alloc(FRAME_BYTES)));
+    link.send({ type: 'ping' });
+    const texts: string[] = [];
+    client.on('message', (data, isBinary) => isBinary || texts.push((data as Buffer).toString()));
+    client.resume();
+    while (texts.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(texts).toEqual(['{"type":"ping"}']);
+    expect(link.sendAudio(Buffer.alloc(FRAME_BYTES))).toBe(true);
+  });
+
+  it('the connection is cut when even messages pile up', () => {
+    for (let i = 0; i < 20_000 && socket.readyState === WebSocket.OPEN; i++)
+      link.send({ type: 'transcript.delta', turn: 1, role: 'agent', text: 'x'.repeat(1_000) });
+    expect(socket.readyState).not.toBe(WebSocket.OPEN);
+  });
+});

@@ -1,0 +1,155 @@
+/** The door of calls: one WebSocket, one call. The first message says which. */
+import type { IncomingMessage } from 'node:http';
+import { Inject } from '@nestjs/common';
+import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
+import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
+import { CALL_START_TIMEOUT_MS, CLOSE_CODES } from '@orbisvoice/client/protocol/constants';
+import { DomainError, toDomainError, type ErrorKind } from '@orbisvoice/service-kit/errors';
+import type { RawData, WebSocket } from 'ws';
+import type { Call } from '../calls/call.js';
+import { CallStarter } from '../calls/call-starter.js';
+import { GatewayEvents } from '../events.js';
+import { AudioBudget } from './audio-budget.js';
+import { ClientLiveness } from './client-liveness.js';
+import { parseClientMessage } from './client-messages.js';
+import { ClientSocket } from './client-socket.js';
+
+/** A client that closes like this does not mean to come back. */
+const CLOSE_NORMAL = 1000;
+/** The close reason of a client that follows call.move. */
+const MOVING = 'moving';
+const CLOSE_PROTOCOL_ERROR = 1002;
+
+export const STREAM_PATH = '/stream';
+export const HEALTH_PATH = `${STREAM_PATH}/health`;
+
+const CLOSE_CODE_BY_KIND: Record<ErrorKind, number> = {
+  invalid_argument: CLOSE_CODES.badRequest,
+  unauthenticated: CLOSE_CODES.unauthenticated,
+  permission_denied: CLOSE_CODES.forbidden,
+  not_found: CLOSE_CODES.notFound,
+  conflict: CLOSE_CODES.conflict,
+  failed_precondition: CLOSE_CODES.conflict,
+  resource_exhausted: CLOSE_CODES.exhausted,
+  cancelled: CLOSE_CODES.unavailable,
+  deadline_exceeded: CLOSE_CODES.unavailable,
+  unavailable: CLOSE_CODES.unavailable,
+  internal: CLOSE_CODES.internal,
+};
+
+@WebSocketGateway({ path: STREAM_PATH })
+export class StreamGateway implements OnGatewayConnection<WebSocket> {
+  private readonly liveness = new ClientLiveness();
+
+  constructor(
+    @Inject(CallStarter) private readonly starter: CallStarter,
+    @Inject(GatewayEvents) private readonly events: GatewayEvents,
+  ) {}
+
+  handleConnection(socket: WebSocket, request: IncomingMessage): void {
+    this.events.upgraded('accepted');
+    this.liveness.watch(socket);
+    const connection = new Connection(socket, request.headers.origin ?? '', this.starter, this.events, this.liveness);
+    connection.listen();
+  }
+}
+
+/** A client's connection: waits for `call.start`, then hands everything to the call. */
+class Connection {
+  private readonly client: ClientSocket;
+  private readonly startTimer: NodeJS.Timeout;
+  private readonly budget = new AudioBudget(performance.now());
+  private toldFast = false;
+  private starting = false;
+  private refused = false;
+  private call: Call | undefined;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly origin: string,
+    private readonly starter: CallStarter,
+    private readonly events: GatewayEvents,
+    private readonly liveness: ClientLiveness,
+  ) {
+    this.client = new ClientSocket(socket);
+    this.startTimer = setTimeout(() => {
+      const message = `The first message must be call.start and come within ${CALL_START_TIMEOUT_MS} ms.`;
+      this.refuse(new DomainError('deadline_exceeded', message), CLOSE_CODES.startTimeout);
+    }, CALL_START_TIMEOUT_MS);
+  }
+
+  listen(): void {
+    this.socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    // A protocol violation. ws has sent the reason; cut now, the line would be gone before a client that is still sending reads it.
+    this.socket.on('error', () => this.client.close(CLOSE_PROTOCOL_ERROR, 'protocol error'));
+    this.socket.on('close', (code, reason) => this.closed(code, reason.toString()));
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    this.liveness.seen(this.socket);
+    if (this.refused) return; // until its close is answered, a client may go on sending
+    if (isBinary && this.call) return this.receiveAudio(data as Buffer, this.call);
+    try {
+      if (isBinary) {
+        if (!this.starting) throw new DomainError('invalid_argument', 'The first message must be call.start.');
+        return; // audio that came before call.started; the client keeps it until it is acknowledged
+      }
+      this.receiveText(data as Buffer);
+    } catch (thrown) {
+      const error = toDomainError(thrown);
+      if (this.call) this.call.reportClientError(error.violations[0]?.field ?? 'message', error.message);
+      else if (!this.starting) this.refuse(error);
+    }
+  }
+
+  private receiveAudio(frame: Buffer, call: Call): void {
+    if (this.budget.take(Math.max(0, frame.length - AUDIO_HEADER_BYTES), performance.now()))
+      return call.receiveAudio(frame);
+    this.events.frameDropped('up', 'too_fast');
+    if (this.toldFast) return;
+    this.toldFast = true;
+    const message = 'You send audio much faster than real time: frames are being dropped.';
+    this.client.send({ type: 'error', kind: 'resource_exhausted', message, field: 'audio', retryable: false });
+  }
+
+  private receiveText(data: Buffer): void {
+    const message = parseClientMessage(data);
+    if (this.call) return this.call.receive(message);
+    if (this.starting) return;
+    if (message.type !== 'call.start')
+      throw new DomainError('invalid_argument', 'The first message must be call.start.');
+    clearTimeout(this.startTimer);
+    this.starting = true;
+    this.starter.start({ start: message, origin: this.origin, client: this.client }).then(
+      (call) => {
+        this.call = call;
+        if (this.socket.readyState !== this.socket.OPEN) call.clientLost(this.client, 'lost');
+      },
+      (thrown: unknown) => this.refuse(toDomainError(thrown)),
+    );
+  }
+
+  private refuse(error: DomainError, code = CLOSE_CODE_BY_KIND[error.kind]): void {
+    clearTimeout(this.startTimer);
+    this.refused = true;
+    this.events.callRefused(error.kind);
+    const field = error.violations[0]?.field;
+    this.client.send({
+      type: 'error',
+      kind: error.kind,
+      message: error.message,
+      ...(field === undefined ? {} : { field: FIELD_NAMES[field] ?? field }),
+      retryable: error.retryable,
+    });
+    this.client.close(code, error.kind);
+  }
+
+  private closed(code: number, reason: string): void {
+    clearTimeout(this.startTimer);
+    const how = code !== CLOSE_NORMAL ? 'lost' : reason === MOVING ? 'moving' : 'hung_up';
+    this.call?.clientLost(this.client, how);
+  }
+}
+
+/** What the contracts call a field, and what this protocol calls it. */
+const FIELD_NAMES: Record<string, string> = { agent_id: 'agentId', id: 'agentId' };

@@ -1,0 +1,96 @@
+/** Runs a call's tools through the `tools` service. A failure of any kind is an outcome that the model can talk about. */
+import { ToolOutcome as WireOutcome } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
+import type { ExecuteToolRequest, ExecuteToolResponse, Tool } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
+import { toDomainError } from '@orbisvoice/service-kit/errors';
+import type { ToolCallState, ToolOutcome } from '../calls/call-state.js';
+
+export interface ToolRunnerOptions {
+  conversationId: string;
+  tools: Tool[];
+  execute(
+    request: ExecuteToolRequest,
+    options: { deadlineMs: number; signal: AbortSignal },
+  ): Promise<ExecuteToolResponse>;
+}
+
+export interface ToolRun {
+  outcome: ToolOutcome;
+  result: unknown;
+  durationMs: number;
+}
+
+/** The tools service ends a run by itself; this is for when it doesn't. */
+const MARGIN_MS = 3_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const MAX_RUNNING = 16;
+
+const OUTCOMES: Partial<Record<WireOutcome, ToolOutcome>> = {
+  [WireOutcome.TOOL_OUTCOME_OK]: 'ok',
+  [WireOutcome.TOOL_OUTCOME_FAILED]: 'failed',
+  [WireOutcome.TOOL_OUTCOME_TIMED_OUT]: 'timed_out',
+  [WireOutcome.TOOL_OUTCOME_CANCELLED]: 'cancelled',
+  [WireOutcome.TOOL_OUTCOME_BLOCKED]: 'blocked',
+  [WireOutcome.TOOL_OUTCOME_TOO_LARGE]: 'too_large',
+};
+
+export class ToolRunner {
+  private readonly running = new Map<string, AbortController>();
+
+  constructor(private readonly options: ToolRunnerOptions) {}
+
+  /** Never rejects. */
+  async run(call: ToolCallState): Promise<ToolRun> {
+    const startedAt = performance.now();
+    const tool = this.options.tools.find((candidate) => candidate.definition?.name === call.name);
+    if (!tool) return failure(`There is no tool called ${JSON.stringify(call.name)}.`, startedAt);
+    if (this.running.size >= MAX_RUNNING) return failure('Too many tools run at once.', startedAt);
+    const controller = new AbortController();
+    this.running.set(call.id, controller);
+    try {
+      const response = await this.options.execute(
+        {
+          toolId: tool.id,
+          conversationId: this.options.conversationId,
+          toolCallId: call.id,
+          argumentsJson: JSON.stringify(call.arguments ?? {}),
+        },
+        { deadlineMs: (tool.definition?.timeoutMs || DEFAULT_TIMEOUT_MS) + MARGIN_MS, signal: controller.signal },
+      );
+      return {
+        outcome: OUTCOMES[response.outcome] ?? 'unknown',
+        result: parse(response.resultJson),
+        durationMs: response.durationMs,
+      };
+    } catch (thrown) {
+      const error = toDomainError(thrown);
+      // A lost answer may hide a run that took effect, so the model must not take it for a run that never was.
+      const unknown = error.kind === 'deadline_exceeded' || error.kind === 'unavailable';
+      return {
+        ...failure(error.message, startedAt),
+        outcome: error.kind === 'cancelled' ? 'cancelled' : unknown ? 'unknown' : 'failed',
+      };
+    } finally {
+      this.running.delete(call.id);
+    }
+  }
+
+  abort(id: string): void {
+    this.running.get(id)?.abort();
+  }
+
+  abortAll(): void {
+    for (const controller of this.running.values()) controller.abort();
+  }
+}
+
+function failure(message: string, startedAt: number): ToolRun {
+  return { outcome: 'failed', result: { error: message }, durationMs: Math.round(performance.now() - startedAt) };
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return { text: json };
+  }
+}
