@@ -1,0 +1,2 @@
+/** Injection token of this service's configuration. */
+export const API_CONFIG = Symbol('API_CONFIG');

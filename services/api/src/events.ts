@@ -1,0 +1,52 @@
+/** What this service counts and logs, in one place. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { LOG } from '@orbisvoice/service-kit/log';
+
+export interface FinishedRequest {
+  requestId: string;
+  method: string;
+  /** The route's pattern, such as "/v1/agents/:id", never the path itself. */
+  route: string;
+  status: number;
+  durationMs: number;
+  /** Who asked, such as "api-key:<id>". */
+  subject: string | undefined;
+}
+
+@Injectable()
+export class Events {
+  private readonly duration: Histogram;
+  private readonly limited: Counter;
+
+  constructor(
+    @Inject(Registry) registry: Registry,
+    @Inject(LOG) private readonly log: Logger,
+  ) {
+    this.duration = new Histogram({
+      name: 'orbisvoice_api_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    });
+    this.limited = new Counter({
+      name: 'orbisvoice_api_rate_limited_total',
+      help: 'Requests refused by a rate limit.',
+      labelNames: ['policy'],
+      registers: [registry],
+    });
+  }
+
+  requestFinished(request: FinishedRequest): void {
+    const { method, route, status, durationMs } = request;
+    this.duration.observe({ method, route, status }, durationMs / 1000);
+    this.log.info({ ...request, durationMs: Math.round(durationMs) }, 'request finished');
+  }
+
+  rateLimited(policy: string, requestId: string, subject: string | undefined): void {
+    this.limited.inc({ policy });
+    this.log.warn({ policy, requestId, subject }, 'rate limit exceeded');
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The gate that every request passes before its body is read: rate limits, origin, credential, content type. What passes
+ * carries its identity (see auth/identity.ts).
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { UnsupportedMediaTypeException } from '@nestjs/common';
+import { DomainError } from '@orbisvoice/service-kit/errors';
+import type { Authenticator } from '../auth/authenticator.js';
+import { readCredential } from '../auth/credential.js';
+import { setIdentity } from '../auth/identity.js';
+import type { TrustedOrigins } from '../auth/trusted-origins.js';
+import type { RateLimits } from '../limits/rate-limits.js';
+import { accessOf, isProbe } from './access.js';
+
+export interface AdmissionDependencies {
+  authenticator: Authenticator;
+  origins: TrustedOrigins;
+  limits: RateLimits;
+}
+
+export function registerAdmission(fastify: FastifyInstance, dependencies: AdmissionDependencies): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (isProbe(request)) return;
+    await admit(request, reply, dependencies);
+    requireJson(request);
+  });
+}
+
+async function admit(request: FastifyRequest, reply: FastifyReply, gate: AdmissionDependencies): Promise<void> {
+  const access = accessOf(request);
+  if (access !== 'credential') {
+    await gate.limits.count(access === 'sign-in' ? 'sign-in' : 'address', request, reply);
+    gate.origins.check(request);
+    return;
+  }
+  const credential = readCredential(request.headers);
+  if (!credential || !gate.authenticator.knows(credential)) await gate.limits.count('address', request, reply);
+  if (!credential) throw new DomainError('unauthenticated', 'This needs an API key or a session.');
+  gate.origins.check(request);
+  setIdentity(request, await gate.authenticator.authenticate(credential));
+  await gate.limits.count('credential', request, reply);
+}
+
+/** Nothing but JSON is read: a form that another site's page can send without asking is not JSON. */
+function requireJson(request: FastifyRequest): void {
+  const contentType = request.headers['content-type'];
+  if (contentType === undefined || request.is404) return;
+  if (/^application\/json\s*(;|$)/i.test(contentType.trim())) return;
+  throw new UnsupportedMediaTypeException('The body must be sent as application/json.');
+}

@@ -1,0 +1,42 @@
+/** Everything around the routes, in the order in which a request meets it. */
+import cors from '@fastify/cors';
+import rateLimit from '@fastify/rate-limit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { Authenticator } from '../auth/authenticator.js';
+import { TrustedOrigins } from '../auth/trusted-origins.js';
+import type { ApiConfig } from '../config.js';
+import { Events } from '../events.js';
+import { RateLimits } from '../limits/rate-limits.js';
+import { createDocument } from '../openapi/document.js';
+import { registerDocs } from '../openapi/docs-page.js';
+import { registerAdmission } from './admission.js';
+import { registerAllowedMethods } from './allowed-methods.js';
+import { registerRequestEvents } from './request-events.js';
+import { registerSecurityHeaders } from './security-headers.js';
+
+const EXPOSED_HEADERS = ['ETag', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
+const PREFLIGHT_LIFETIME_S = 600;
+
+export async function configureDoor(app: NestFastifyApplication, config: ApiConfig): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const events = app.get(Events);
+  registerRequestEvents(fastify, events);
+  registerSecurityHeaders(fastify, config.publicUrl?.startsWith('https:') === true);
+  // Before admission, so that a page of an allowed origin can read why it was refused.
+  await fastify.register(cors, {
+    origin: config.allowedOrigins.length > 0 ? config.allowedOrigins : false,
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_LIFETIME_S,
+  });
+  await fastify.register(rateLimit, { global: false });
+  registerAdmission(fastify, {
+    authenticator: app.get(Authenticator),
+    origins: app.get(TrustedOrigins),
+    limits: new RateLimits(fastify, config.rateLimits, events),
+  });
+  registerAllowedMethods(fastify);
+  await registerDocs(fastify, () => createDocument(app, config.publicUrl));
+}

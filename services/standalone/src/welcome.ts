@@ -1,0 +1,29 @@
+import { DEFAULT_GEMINI_MODEL } from '@orbisvoice/voice-gateway/config';
+import type { StandaloneConfig } from './config.js';
+import type { Demo } from './demo.js';
+import type { Platform } from './platform.js';
+
+/** What `npm start` ends with. */
+export function welcome(platform: Pick<Platform, 'webUrl' | 'apiUrl'>, demo: Demo, config: StandaloneConfig): string {
+  return `
+OrbisVoice is running, for this machine only.
+
+  Console   ${platform.webUrl}/sign-in#token=${demo.signInToken}
+            (this link signs you in once, within 24 hours; start again for another)
+  API       ${platform.apiUrl}   docs at ${platform.apiUrl}/docs
+  API key   Console -> API keys -> Create
+  Provider  ${describeProvider(config.gemini)}
+  Data      ${config.dataDir}   (\`npm start -- --fresh\` starts over)
+
+Ctrl-C stops it.
+`;
+}
+
+function describeProvider(gemini: StandaloneConfig['gemini']): string {
+  if (!gemini) {
+    return `The simulator answers, not a real model: no key needed, nothing leaves this machine.
+            For Gemini, set GEMINI_API_KEY and start again.`;
+  }
+  const where = gemini.baseUrl === undefined ? '' : ` at ${gemini.baseUrl}`;
+  return `Gemini answers: ${gemini.model ?? DEFAULT_GEMINI_MODEL}${where}, with the key in GEMINI_API_KEY.`;
+}

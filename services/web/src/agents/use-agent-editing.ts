@@ -1,0 +1,104 @@
+import { useEffect, useRef, useState } from 'react';
+import { useConsole } from '../console/console-context';
+import type { Agent } from '../lib/api-types';
+import { ApiError } from '../lib/problem';
+import { isChanged, toConfig, toDraft, type AgentDraft } from './agent-draft';
+
+export type EditingStep = 'saving' | 'publishing' | 'restoring';
+
+export interface AgentEditing {
+  draft: AgentDraft;
+  change: (change: Partial<AgentDraft>) => void;
+  /** Whether the form holds something that isn't saved. */
+  changed: boolean;
+  running: EditingStep | undefined;
+  /** Of the last step, until the next one. */
+  error: unknown;
+  /** Says what the last step did. */
+  done: string | undefined;
+  save: () => Promise<void>;
+  /** Saves first when there is something to save. */
+  publish: () => Promise<void>;
+  restore: (version: number) => Promise<void>;
+}
+
+/** The form's values and what can be done with them. `stored` is undefined for a new agent. */
+export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Agent) => void): AgentEditing {
+  const { api } = useConsole();
+  const [draft, setDraft] = useState(() => toDraft(stored));
+  const [running, setRunning] = useState<EditingStep>();
+  const [error, setError] = useState<unknown>();
+  const [done, setDone] = useState<string>();
+  const changed = isChanged(draft, toDraft(stored));
+  useLeaveWarning(changed && running === undefined);
+
+  const take = (agent: Agent) => {
+    setDraft(toDraft(agent));
+    onStored(agent);
+  };
+  const store = async (): Promise<Agent> => {
+    const config = toConfig(draft, stored?.config);
+    if (!stored) return api.createAgent({ name: draft.name, config });
+    return api.updateAgent(stored.id, stored.revision, { name: draft.name, config });
+  };
+  const run = async (step: EditingStep, work: () => Promise<string>) => {
+    setRunning(step);
+    setError(undefined);
+    setDone(undefined);
+    try {
+      setDone(await work());
+    } catch (failure) {
+      setError(explain(failure));
+    } finally {
+      setRunning(undefined);
+    }
+  };
+
+  return {
+    draft,
+    changed,
+    running,
+    error,
+    done,
+    change: (change) => {
+      setDone(undefined);
+      setDraft((before) => ({ ...before, ...change }));
+    },
+    save: () =>
+      run('saving', async () => {
+        take(await store());
+        return 'Saved as draft. Calls get it once you publish.';
+      }),
+    publish: () =>
+      run('publishing', async () => {
+        const saved = changed || !stored ? await store() : stored;
+        take(saved);
+        const published = await api.publishAgent(saved.id);
+        take(published);
+        return `Version ${published.publishedVersion} is published: new calls get it from now on.`;
+      }),
+    restore: (version) =>
+      run('restoring', async () => {
+        if (!stored) return '';
+        take(await api.restoreAgentVersion(stored.id, version));
+        return `Version ${version} is in the draft now. Publish it to make calls use it.`;
+      }),
+  };
+}
+
+function explain(failure: unknown): unknown {
+  if (!(failure instanceof ApiError) || failure.fieldMessage('If-Match') === undefined) return failure;
+  const message = 'Somebody else changed this agent meanwhile. Copy what you want to keep, then load the page again.';
+  return new ApiError({ status: failure.status, kind: failure.kind, message, cause: failure });
+}
+
+/** The browser asks before the page is left with unsaved changes. */
+function useLeaveWarning(active: boolean): void {
+  const warn = useRef((event: BeforeUnloadEvent) => event.preventDefault());
+  useEffect(() => {
+    if (!active) return;
+    const listener = warn.current;
+    addEventListener('beforeunload', listener);
+    return () => removeEventListener('beforeunload', listener);
+  }, [active]);
+}

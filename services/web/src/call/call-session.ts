@@ -1,0 +1,201 @@
+/**
+ * Calls of one page, as a store for React. Events of a call can come hundreds of times a second; the page is told at most
+ * ten times a second and sound levels never go through React, so that drawing stays off the audio's path.
+ */
+import { BrowserVoice, type BrowserVoiceEvents } from '@orbisvoice/client/browser/browser-voice';
+import type { Api } from '../lib/api';
+import type { ConsoleConfig } from '../lib/config';
+import { messageOf } from '../lib/problem';
+import { toVoiceError } from './call-errors';
+import { next, NO_CALL, type CallHappening, type CallView } from './call-model';
+
+const TELL_INTERVAL_MS = 100;
+const UTTERANCE_SAMPLE_RATE_HZ = 16_000;
+/** A caller of whom no word came for so long has probably finished: the gateway says so only with the answer. */
+const PAUSE_MS = 800;
+const WORKLETS = '/voice';
+
+export type Levels = BrowserVoiceEvents['levelsChanged'];
+
+export interface CallSnapshot {
+  view: CallView;
+  muted: boolean;
+  withMicrophone: boolean;
+  /** Where the call is, or was tried. */
+  gatewayUrl?: string;
+  /** Coded utterances that are being spoken or wait for their turn. */
+  utterances: string[];
+}
+
+const INITIAL: CallSnapshot = { view: NO_CALL, muted: false, withMicrophone: true, utterances: [] };
+
+export class CallSession {
+  #voice: BrowserVoice | undefined;
+  #current = INITIAL;
+  #told = INITIAL;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  readonly #listeners = new Set<() => void>();
+  readonly #levelListeners = new Set<(levels: Levels) => void>();
+
+  constructor(
+    private readonly api: Api,
+    private readonly config: ConsoleConfig,
+    private readonly agentId: string,
+  ) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly snapshot = (): CallSnapshot => this.#told;
+
+  /** Ten times a second while a call runs. */
+  onLevels(listener: (levels: Levels) => void): () => void {
+    this.#levelListeners.add(listener);
+    return () => this.#levelListeners.delete(listener);
+  }
+
+  /** Begins a call; call it in a click. What goes wrong is in the view. */
+  async start(withMicrophone: boolean): Promise<void> {
+    if (this.#voice !== undefined) return;
+    this.#change({ ...INITIAL, withMicrophone });
+    this.#happen({ type: 'startRequested' });
+    try {
+      // Without an address of its own the page has to ask for the first token before it knows where to connect.
+      const { voiceGatewayUrl } = this.config;
+      const first = voiceGatewayUrl === undefined ? await this.api.createCallToken(this.agentId) : undefined;
+      const voice = this.#open(voiceGatewayUrl ?? first?.url ?? '', first?.token, withMicrophone);
+      await voice.start();
+    } catch (error) {
+      this.#voice = undefined;
+      // A call that failed for want of a microphone has ended by then, without saying why.
+      if (this.#current.view.ended?.error !== undefined) return;
+      this.#happen({ type: 'ended', event: { reason: 'client_lost', error: toVoiceError(error) } });
+    }
+  }
+
+  hangUp(): void {
+    void this.#voice?.end();
+  }
+
+  setMuted(muted: boolean): void {
+    if (muted) this.#voice?.mute();
+    else this.#voice?.unmute();
+  }
+
+  sendText(text: string): void {
+    this.#attempt(() => {
+      this.#voice?.call.sendText(text);
+      this.#happen({ type: 'textSent' });
+    });
+  }
+
+  /** Speaks a coded utterance through the microphone's path, which the simulator understands word for word. */
+  async say(text: string): Promise<void> {
+    const voice = this.#voice;
+    if (voice === undefined) return;
+    this.#change({ ...this.#current, utterances: [...this.#current.utterances, text] });
+    try {
+      const { encodeUtterance } = await import('@orbisvoice/tone-code/encode');
+      await voice.speak(encodeUtterance(text, { sampleRateHz: UTTERANCE_SAMPLE_RATE_HZ }), UTTERANCE_SAMPLE_RATE_HZ);
+    } catch (error) {
+      this.#happen({ type: 'problem', message: messageOf(error) });
+    }
+    const position = this.#current.utterances.indexOf(text);
+    this.#change({ ...this.#current, utterances: this.#current.utterances.filter((_, at) => at !== position) });
+  }
+
+  #open(gatewayUrl: string, firstToken: string | undefined, withMicrophone: boolean): BrowserVoice {
+    let unspent = firstToken;
+    const url = streamUrl(gatewayUrl);
+    this.#change({ ...this.#current, gatewayUrl: url });
+    const voice = new BrowserVoice({
+      url,
+      agentId: this.agentId,
+      workletBaseUrl: WORKLETS,
+      getToken: async () => {
+        const token = unspent ?? (await this.#newToken());
+        unspent = undefined;
+        return token;
+      },
+      ...(withMicrophone ? {} : { microphone: false }),
+    });
+    this.#voice = voice;
+    this.#listen(voice);
+    return voice;
+  }
+
+  async #newToken(): Promise<string> {
+    try {
+      return (await this.api.createCallToken(this.agentId)).token;
+    } catch (error) {
+      throw toVoiceError(error);
+    }
+  }
+
+  #listen(voice: BrowserVoice): void {
+    const names = ['turnStarted', 'transcriptUpdated', 'transcriptFinished', 'interrupted'] as const;
+    const others = ['toolStarted', 'toolFinished', 'turnFinished', 'stateChanged'] as const;
+    for (const type of [...names, ...others]) {
+      voice.on(type, (event) => this.#happen({ type, event } as CallHappening));
+    }
+    voice.on('started', (event) => this.#happen({ type: 'started', event, atMs: Date.now() }));
+    voice.on('audioReceived', () => {
+      if (this.#current.view.activity !== 'speaking') this.#happen({ type: 'audioHeard' });
+    });
+    voice.on('transcriptUpdated', ({ role }) => {
+      clearTimeout(this.#pause);
+      if (role === 'user') this.#pause = setTimeout(() => this.#happen({ type: 'callerPaused' }), PAUSE_MS);
+    });
+    voice.on('error', (error) => this.#happen({ type: 'problem', message: error.message }));
+    voice.on('microphoneLost', () => {
+      this.#happen({
+        type: 'problem',
+        message: 'The microphone is gone. The call goes on in silence until it is back.',
+      });
+    });
+    voice.on('mutedChanged', ({ muted }) => this.#change({ ...this.#current, muted }));
+    voice.on('levelsChanged', (levels) => this.#levelListeners.forEach((listener) => listener(levels)));
+    voice.on('ended', (event) => {
+      clearTimeout(this.#pause);
+      this.#voice = undefined;
+      this.#happen({ type: 'ended', event });
+    });
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#happen({ type: 'problem', message: messageOf(error) });
+    }
+  }
+
+  #happen(happening: CallHappening): void {
+    this.#change({ ...this.#current, view: next(this.#current.view, happening) });
+  }
+
+  #change(snapshot: CallSnapshot): void {
+    const phaseChanged = snapshot.view.phase !== this.#current.view.phase;
+    this.#current = snapshot;
+    if (phaseChanged) return this.#tell();
+    this.#timer ??= setTimeout(() => this.#tell(), TELL_INTERVAL_MS);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#told = this.#current;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The gateway's address may be configured with or without the path of its socket. */
+export function streamUrl(gatewayUrl: string): string {
+  if (!URL.canParse(gatewayUrl)) return gatewayUrl;
+  const url = new URL(gatewayUrl);
+  if (!url.pathname.endsWith('/stream')) url.pathname = `${url.pathname.replace(/\/+$/, '')}/stream`;
+  return url.href;
+}

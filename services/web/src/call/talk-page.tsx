@@ -1,0 +1,89 @@
+'use client';
+import Link from 'next/link';
+import { useSearchParams } from 'next/navigation';
+import { Suspense, useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { ButtonLink } from '../components/button';
+import { Loading } from '../components/loading';
+import { ErrorNotice, Notice } from '../components/notice';
+import { PageHeader } from '../components/page-header';
+import { useConsole } from '../console/console-context';
+import type { Agent } from '../lib/api-types';
+import { useLoad } from '../lib/use-load';
+import { CallPanel } from './call-panel';
+import { CallSession } from './call-session';
+import { SimulatorNotice } from './simulator-notice';
+import { SimulatorPanel } from './simulator-panel';
+import { suggestionsFor } from './suggestions';
+import styles from './talk-page.module.css';
+import { TranscriptPanel } from './transcript-panel';
+
+/** /talk?agent=… */
+export function TalkPage() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <TalkToAgentOfAddress />
+    </Suspense>
+  );
+}
+
+function TalkToAgentOfAddress() {
+  const { api } = useConsole();
+  const id = useSearchParams().get('agent') ?? '';
+  const agent = useLoad(useCallback((signal) => api.getAgent(id, signal), [api, id]));
+  if (id === '') {
+    return (
+      <Notice tone="warning" title="Which agent?">
+        <p>
+          The address names none. Choose one from <Link href="/">the list</Link>.
+        </p>
+      </Notice>
+    );
+  }
+  if (agent.value) return <Talk key={id} agent={agent.value} />;
+  return agent.error === undefined ? <Loading lines={5} /> : <ErrorNotice error={agent.error} retry={agent.reload} />;
+}
+
+function Talk({ agent }: { agent: Agent }) {
+  const { api, config } = useConsole();
+  const session = useMemo(() => new CallSession(api, config, agent.id), [api, config, agent.id]);
+  const { view, utterances, ...audio } = useSyncExternalStore(session.subscribe, session.snapshot, session.snapshot);
+  useEffect(() => () => session.hangUp(), [session]);
+  const questions = useQuestions(agent);
+  const running = view.phase === 'active' || view.phase === 'reconnecting';
+  const simulated = view.started?.provider.simulated === true;
+  return (
+    <>
+      <PageHeader
+        back={{ href: '/', label: 'Agents' }}
+        title={agent.name}
+        actions={<ButtonLink href={`/agent?id=${agent.id}`}>Edit</ButtonLink>}
+      />
+      <div className={styles['columns']}>
+        <div className={styles['stage']}>
+          <CallPanel agent={agent} session={session} view={view} {...audio} />
+          {simulated && <SimulatorNotice />}
+        </div>
+        <TranscriptPanel view={view} agentName={agent.name} onSend={(text) => session.sendText(text)}>
+          {simulated && running && (
+            <SimulatorPanel
+              questions={questions}
+              utterances={utterances}
+              speaking={view.activity === 'speaking'}
+              onSay={(text) => void session.say(text)}
+            />
+          )}
+        </TranscriptPanel>
+      </div>
+    </>
+  );
+}
+
+/** Without a list of tools there is still something to say. */
+function useQuestions(agent: Agent): string[] {
+  const { api } = useConsole();
+  const tools = useLoad(useCallback((signal) => api.listTools(signal), [api]));
+  return useMemo(() => {
+    const own = tools.value?.items.filter((tool) => agent.config.toolIds.includes(tool.id)) ?? [];
+    return suggestionsFor(own.map((tool) => tool.name));
+  }, [agent, tools.value]);
+}
