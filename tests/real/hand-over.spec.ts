@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createSimulator, type Simulator } from '@orbisvoice/simulator/create-simulator';
+import { GatewayFleet, startRedis, type TestRedis } from '../../bench/src/load/gateway-fleet.js';
+import { SpokenCall } from '../support/spoken-call.js';
+import { startTestPlatform, type TestPlatform } from '../support/test-platform.js';
+
+describe('calls on several gateways', () => {
+  let simulator: Simulator;
+  let redis: TestRedis;
+  let test: TestPlatform;
+  let fleet: GatewayFleet;
+  let agentId: string;
+
+  beforeAll(async () => {
+    simulator = createSimulator();
+    const { url } = await simulator.listen({ port: 0, host: '127.0.0.1' });
+    redis = await startRedis();
+    test = await startTestPlatform({ voiceGateway: false });
+    agentId = await test.api.createAgent();
+    fleet = await GatewayFleet.start(
+      { addresses: test.platform.addresses, internalAuthSecret: test.internalAuthSecret },
+      2,
+      { GEMINI_BASE_URL: url, REDIS_URL: redis.url, CLIENT_GRACE_MS: '4000' },
+    );
+  }, 90_000);
+  afterAll(async () => {
+    await fleet?.stop();
+    await test?.stop();
+    await redis?.stop();
+    await simulator?.close();
+  }, 60_000);
+
+  const newCall = () => new SpokenCall(fleet.url, () => test.api.callToken(agentId));
+  const conversation = [
+    'My name is Ada',
+    'Nice to meet you, Ada.',
+    'What is my name?',
+    'Your name is Ada.',
+    'Thanks',
+    "You're welcome, Ada.",
+  ];
+  const stored = async (id: string) =>
+    (await test.api.endedConversation(id, 20_000)).turns.map((turn) => turn.generatedText.trim());
+
+  it('moves calls of a gateway that is told to stop, and nobody loses a word (S0-39, S0-95)', async () => {
+    const calls = Array.from({ length: 6 }, newCall);
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const leaving = fleet.first;
+    fleet.remove(leaving);
+    const exited = once(leaving.process, 'exit');
+    leaving.process.kill('SIGTERM');
+    await Promise.all(
+      calls.map(async (call) =>
+        expect((await call.ask('What is my name?')).generated.trim()).toBe('Your name is Ada.'),
+      ),
+    );
+    await exited;
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 0, 0, 1, 1, 1]);
+    await fleet.add();
+  }, 120_000);
+
+  it('brings back calls of a gateway that is killed, with what was said before, and stores nothing twice', async () => {
+    const calls = Array.from({ length: 6 }, newCall);
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const dying = fleet.first;
+    fleet.remove(dying);
+    dying.process.kill('SIGKILL');
+    await Promise.all(
+      calls.map(async (call) =>
+        expect((await call.ask('What is my name?')).generated.trim()).toBe('Your name is Ada.'),
+      ),
+    );
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    await fleet.add();
+  }, 120_000);
+
+  it('ends what a killed gateway held when the client does not come back either', async () => {
+    const call = newCall();
+    const id = await call.start();
+    await call.ask('My name is Ada');
+    for (const gateway of [fleet.first, fleet.second]) {
+      fleet.remove(gateway);
+      gateway.process.kill('SIGKILL');
+    }
+    await call.end(); // there is nobody to tell
+    await fleet.add();
+    await fleet.add();
+    expect(await stored(id)).toEqual(conversation.slice(0, 2));
+    expect(await test.api.conversation(id)).toMatchObject({ endReason: 'client_lost' });
+  }, 120_000);
+
+  it('goes on when Redis comes back empty in the middle of a call', async () => {
+    const call = newCall();
+    const id = await call.start();
+    await call.ask('My name is Ada');
+    await redis.restartEmpty();
+    expect((await call.ask('What is my name?')).generated.trim()).toBe('Your name is Ada.');
+    await call.ask('Thanks');
+    await call.end();
+    expect(await stored(id)).toEqual(conversation);
+  }, 60_000);
+});
