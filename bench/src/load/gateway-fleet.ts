@@ -1,0 +1,142 @@
+/** Several gateways in processes of their own, with a real Redis between them and a balancer in front. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startChild, type Child } from './child.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+export interface TestRedis {
+  url: string;
+  /** Forgets everything, as a Redis without persistence does at a restart. */
+  restartEmpty(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRedis(): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'orbisvoice-redis-'));
+  const port = await freePort();
+  let process = await launch(folder, port);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    restartEmpty: async () => {
+      await end(process, 'SIGKILL');
+      process = await launch(folder, port);
+    },
+    stop: async () => {
+      await end(process, 'SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(folder: string, port: number): Promise<ChildProcess> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(new Error("redis-server is needed for this test: install Debian's redis-server", { cause })),
+    );
+    child.stdout!.on('data', (chunk: Buffer) => chunk.toString().includes('Ready to accept connections') && resolve());
+  });
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+type Gateway = Child<{ url: string }>;
+
+/** Compiled, also when this file is run from its source. */
+const GATEWAY_PROCESS = join(import.meta.dirname, '../../dist/load/gateway-process.js');
+
+/** The services that gateways talk to. */
+export interface ServicesBehind {
+  addresses: { accounts: string; agents: string; tools: string; transcripts: string };
+  internalAuthSecret: string;
+}
+
+export class GatewayFleet {
+  private readonly gateways: Gateway[] = [];
+  private next = 0;
+  private proxy!: TcpProxy;
+
+  private constructor(
+    private readonly behind: ServicesBehind,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  static async start(
+    behind: ServicesBehind,
+    count: number,
+    environment: Record<string, string>,
+  ): Promise<GatewayFleet> {
+    const fleet = new GatewayFleet(behind, environment);
+    for (let i = 0; i < count; i++) await fleet.add();
+    fleet.proxy = await TcpProxy.start(() => fleet.pick());
+    return fleet;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.proxy.port}/stream`;
+  }
+
+  async add(): Promise<Gateway> {
+    const { addresses, internalAuthSecret } = this.behind;
+    const gateway = await startChild<{ url: string }>(GATEWAY_PROCESS, {
+      INTERNAL_AUTH_SECRET: internalAuthSecret,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      GEMINI_API_KEY: 'test',
+      GEMINI_MODEL: 'simulated-live',
+      PROVIDER_SIMULATED: 'true',
+      // Rigs share their processors with the load: what is to be measured must not be refused for it.
+      MAX_EVENT_LOOP_LAG_MS: '10000',
+      ACCOUNTS_ADDRESS: addresses.accounts,
+      AGENTS_ADDRESS: addresses.agents,
+      TOOLS_ADDRESS: addresses.tools,
+      TRANSCRIPTS_ADDRESS: addresses.transcripts,
+      ...this.environment,
+    });
+    this.gateways.push(gateway);
+    return gateway;
+  }
+
+  /** New connections go to the others from now on. */
+  remove(gateway: Gateway): void {
+    this.gateways.splice(this.gateways.indexOf(gateway), 1);
+  }
+
+  get first(): Gateway {
+    return this.gateways[0]!;
+  }
+
+  get second(): Gateway {
+    return this.gateways[1]!;
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy.stop();
+    await Promise.all(this.gateways.map((gateway) => gateway.stop()));
+  }
+
+  private pick(): number {
+    if (this.gateways.length === 0) return 1; // nothing listens there
+    const gateway = this.gateways[this.next++ % this.gateways.length]!;
+    return Number(new URL(gateway.ready.url).port);
+  }
+}

@@ -1,0 +1,23 @@
+/** Everything but gateway and provider, in a process of its own. Variables: SECRETS (JSON). */
+import { startTemporaryPostgres } from '@orbisvoice/embedded-postgres/temporary-postgres';
+import { createLog } from '@orbisvoice/service-kit/log';
+import { startPlatform } from '@orbisvoice/standalone/platform';
+import type { Secrets } from '@orbisvoice/standalone/secrets';
+
+const postgres = await startTemporaryPostgres();
+const platform = await startPlatform({
+  databaseUrl: await postgres.createDatabase(),
+  secrets: JSON.parse(process.env['SECRETS']!) as Secrets,
+  ports: { api: 0, web: 0, voiceGateway: 1, simulator: 0, metrics: 0 },
+  gemini: { apiKey: 'none' },
+  voiceGateway: false,
+  web: false,
+  log: (service) => createLog({ service, level: 'error', destination: process.stderr }),
+});
+process.stdout.write(`ready ${JSON.stringify({ addresses: platform.addresses, apiUrl: platform.apiUrl })}\n`);
+process.once('SIGTERM', () => {
+  void platform
+    .stop()
+    .then(() => postgres.stop())
+    .then(() => process.exit(0));
+});
