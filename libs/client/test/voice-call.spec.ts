@@ -179,6 +179,21 @@ describe('VoiceCall over a real WebSocket', () => {
       expect(call.state).toBe('active');
     });
 
+    it("tells a turn's end once, though the gateway that takes the call over says it again", async () => {
+      await startedCall();
+      const told: string[] = [];
+      call.on('transcriptFinished', ({ turn, generated }) => told.push(`${turn} ${generated}`));
+      const end = gateway.latest;
+      const final = (turn: number, generated: string) =>
+        end.send({ type: 'transcript.final', turn, role: 'agent', generated, heard: generated, interrupted: false });
+      final(2, 'Good day');
+      final(2, 'Good day');
+      final(4, 'Good day');
+      end.send({ type: 'turn.finished', turn: 4, role: 'agent' });
+      await waitFor(call, 'turnFinished');
+      expect(told).toEqual(['2 Good day', '4 Good day']);
+    });
+
     it('sends texts, tool results and positions as the protocol says', async () => {
       await startedCall();
       call.sendText('Hello');

@@ -252,8 +252,8 @@ export class VoiceCall {
         return this.#emitter.emit('transcriptUpdated', { ...message, text, delta: message.text });
       }
       case 'transcript.final':
-        this.#texts.finish(message.turn);
-        return this.#emitter.emit('transcriptFinished', message);
+        if (this.#texts.finish(message.turn, message.generated)) this.#emitter.emit('transcriptFinished', message);
+        return;
       case 'interrupted':
         this.#downlink.interrupted(message.turn);
         return this.#emitter.emit('interrupted', message);
