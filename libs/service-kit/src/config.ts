@@ -5,6 +5,11 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { DatabaseAddress } from './database.js';
+import type { GrpcBinding } from './grpc-server.js';
+import type { GrpcTlsFiles } from './grpc-tls.js';
+import { tracingConfig, tracingVariables } from './telemetry/tracing-config.js';
+import type { TracingConfig } from './telemetry/tracing.js';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -77,6 +82,15 @@ export const grpcAddressVariable = z
   .string()
   .regex(/^(dns:\/\/\/)?[^\s/]+:\d+$/, 'must be host:port or dns:///host:port');
 
+/** A whole number of milliseconds. */
+export const durationMsVariable = (fallback: number, limits: { min: number; max: number }) =>
+  z.coerce
+    .number('must be a number of milliseconds')
+    .int('must be a whole number')
+    .min(limits.min)
+    .max(limits.max)
+    .default(fallback);
+
 /** Variables that every service knows. */
 export const baseVariables = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
@@ -84,6 +98,14 @@ export const baseVariables = {
   METRICS_HOST: z.string().default('0.0.0.0'),
   METRICS_PORT: portVariable(9464),
   INTERNAL_AUTH_SECRET: secretVariable,
+  /** Not ready, but still serving: until everybody who sends traffic has noticed. */
+  STOP_DELAY_MS: durationMsVariable(0, { min: 0, max: 300_000 }),
+  /** How long what runs may take to finish once the doors are closed. */
+  STOP_TIMEOUT_MS: durationMsVariable(10_000, { min: 0, max: 3_600_000 }),
+  ...tracingVariables,
+  GRPC_TLS_CERT_FILE: z.string().optional(),
+  GRPC_TLS_KEY_FILE: z.string().optional(),
+  GRPC_TLS_CA_FILE: z.string().optional(),
 };
 
 export interface BaseConfig {
@@ -91,6 +113,10 @@ export interface BaseConfig {
   logLevel: string;
   metrics: { host: string; port: number };
   internalAuthSecret: string;
+  tracing: TracingConfig;
+  stop: { delayMs: number; timeoutMs: number };
+  /** Undefined: plain text between services. */
+  grpcTls: GrpcTlsFiles | undefined;
 }
 
 export function baseConfig(variables: z.output<z.ZodObject<typeof baseVariables>>): BaseConfig {
@@ -99,20 +125,49 @@ export function baseConfig(variables: z.output<z.ZodObject<typeof baseVariables>
     logLevel: variables.LOG_LEVEL,
     metrics: { host: variables.METRICS_HOST, port: variables.METRICS_PORT },
     internalAuthSecret: variables.INTERNAL_AUTH_SECRET,
+    tracing: tracingConfig(variables),
+    stop: { delayMs: variables.STOP_DELAY_MS, timeoutMs: variables.STOP_TIMEOUT_MS },
+    grpcTls: grpcTlsFiles(variables),
   };
+}
+
+function grpcTlsFiles(variables: z.output<z.ZodObject<typeof baseVariables>>): GrpcTlsFiles | undefined {
+  const { GRPC_TLS_CERT_FILE: certFile, GRPC_TLS_KEY_FILE: keyFile, GRPC_TLS_CA_FILE: caFile } = variables;
+  return (certFile ?? keyFile ?? caFile) ? { certFile, keyFile, caFile } : undefined;
 }
 
 /** Variables of a service with a gRPC door. */
 export const grpcVariables = (port: number) => ({
   GRPC_HOST: z.string().default('0.0.0.0'),
   GRPC_PORT: portVariable(port),
+  GRPC_MAX_CONNECTION_AGE_MS: durationMsVariable(300_000, { min: 1_000, max: 86_400_000 }),
+  GRPC_MAX_CONNECTION_AGE_GRACE_MS: durationMsVariable(30_000, { min: 0, max: 3_600_000 }),
 });
+
+export function grpcConfig(variables: z.output<z.ZodObject<ReturnType<typeof grpcVariables>>>): GrpcBinding {
+  return {
+    host: variables.GRPC_HOST,
+    port: variables.GRPC_PORT,
+    maxConnectionAgeMs: variables.GRPC_MAX_CONNECTION_AGE_MS,
+    maxConnectionAgeGraceMs: variables.GRPC_MAX_CONNECTION_AGE_GRACE_MS,
+  };
+}
 
 /** Variables of a service with a schema in Postgres. */
 export const databaseVariables = {
   DATABASE_URL: urlVariable('postgres:', 'postgresql:'),
+  /** For what may be a moment old. */
+  DATABASE_REPLICA_URL: urlVariable('postgres:', 'postgresql:').optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
 };
+
+export function databaseConfig(variables: z.output<z.ZodObject<typeof databaseVariables>>): DatabaseAddress {
+  return {
+    url: variables.DATABASE_URL,
+    replicaUrl: variables.DATABASE_REPLICA_URL,
+    poolSize: variables.DATABASE_POOL_SIZE,
+  };
+}
 
 /**
  * `<PREFIX>_HOST` is also where others find this service (S0-66, S0-67), so a host name there says nothing about the interface to

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager, type EntityTarget, type MigrationInterface } from 'typeorm';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { DomainError } from './errors.js';
 import type { Health } from './health.js';
@@ -16,41 +17,82 @@ export interface DatabaseDefinition {
   migrations: (new () => MigrationInterface)[];
 }
 
-export interface DatabaseOptions extends DatabaseDefinition {
+export interface DatabaseAddress {
   url: string;
+  /** A copy that may lag a moment behind. Undefined: the primary answers everything. */
+  replicaUrl?: string | undefined;
+  /** Connections to each. */
   poolSize: number;
+}
+
+/** `unavailable`: Postgres could not be reached. `failed`: all else that was rolled back. */
+export type TransactionResult = 'ok' | 'failed' | 'unavailable';
+
+export interface DatabaseOptions extends DatabaseDefinition, DatabaseAddress {
   log: Logger;
+  onTransaction?(result: TransactionResult, durationMs: number): void;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 10_000;
 const CONNECTION_LIFETIME_S = 300;
 const RETRY_MS = 1_000;
+const REPLICA_RETRY_MS = 5_000;
 
 export class Database {
   private readonly dataSource: DataSource;
+  private readonly replica: Replica | undefined;
   private readonly stopped = new AbortController();
   private refusal: string | undefined;
   private schemaSeen = false;
 
   constructor(private readonly options: DatabaseOptions) {
     this.dataSource = createDataSource(options);
+    if (options.replicaUrl !== undefined) this.replica = new Replica(options, options.replicaUrl);
   }
 
   /** Connects, in the background from the second try on, so that a service may start before its database. */
   async start(health: Health): Promise<void> {
     health.add({ name: 'postgres', check: () => this.check() });
+    this.replica?.start(health);
     if (!(await this.tryConnect())) void this.keepConnecting();
   }
 
   async stop(): Promise<void> {
     this.stopped.abort();
+    await this.replica?.stop();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  /** Of this process's connections. */
+  get poolUse(): { inUse: number; waiting: number; capacity: number } {
+    const capacity = this.options.poolSize;
+    if (!this.dataSource.isInitialized) return { inUse: 0, waiting: 0, capacity };
+    const { master } = this.dataSource.driver as unknown as { master: Pool };
+    return { inUse: master.totalCount - master.idleCount, waiting: master.waitingCount, capacity };
   }
 
   /** Runs `work` in one transaction that sees this organization's rows and no others. */
   async withTenant<T>(organizationId: string, work: (tx: EntityManager) => Promise<T>): Promise<T> {
     return await this.transaction('orbisvoice.organization_id', organizationId, work);
+  }
+
+  /**
+   * The same for work that only reads and may see what was true a moment ago: on the replica where there is one that answers, else on
+   * the primary. `work` may run twice.
+   */
+  async readTenant<T>(organizationId: string, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    const replica = await this.replica?.ready();
+    if (replica) {
+      try {
+        return await inTransaction(replica, 'orbisvoice.organization_id', organizationId, work);
+      } catch (error) {
+        // A replica also cancels queries that stand in the way of what it has to apply.
+        if (!isConnectionFailure(error) && codeOf(error) !== '40001') throw error;
+        this.replica?.failed(error);
+      }
+    }
+    return await this.withTenant(organizationId, work);
   }
 
   /** Runs `work` in one transaction that sees every organization's rows. `reason` is logged; keep it a constant. */
@@ -64,27 +106,34 @@ export class Database {
       throw new DomainError('unavailable', 'The database is not set up as it must be.', { cause: this.refusal });
     if (!this.dataSource.isInitialized)
       throw new DomainError('unavailable', 'The database is not connected yet.', { retryAfterMs: 1_000 });
+    const startedAt = performance.now();
+    let result: TransactionResult = 'ok';
     try {
-      return await this.dataSource.transaction(async (tx) => {
-        await tx.query('SELECT set_config($1, $2, true)', [setting, value]);
-        return await work(tx);
-      });
+      return await inTransaction(this.dataSource, setting, value, work);
     } catch (error) {
-      if (isConnectionFailure(error)) {
+      result = isConnectionFailure(error) ? 'unavailable' : 'failed';
+      if (result === 'unavailable') {
         throw new DomainError('unavailable', "The database can't be reached at the moment.", {
           cause: error,
           retryAfterMs: 1_000,
         });
       }
       throw error;
+    } finally {
+      this.options.onTransaction?.(result, performance.now() - startedAt);
     }
   }
 
   private async check(): Promise<void> {
     if (this.refusal !== undefined) throw new Error(this.refusal);
-    if (!this.dataSource.isInitialized) throw new Error('not connected yet');
-    if (this.schemaSeen) await this.dataSource.query('SELECT 1');
-    else await this.checkSchema();
+    if (!this.dataSource.isInitialized) throw new Error('Postgres is not connected yet');
+    try {
+      if (this.schemaSeen) await this.dataSource.query('SELECT 1');
+      else await this.checkSchema();
+    } catch (error) {
+      if (isConnectionFailure(error)) throw new Error("Postgres can't be reached at the moment", { cause: error });
+      throw error;
+    }
   }
 
   /** A pod takes traffic only once the schema that it needs is there. */
@@ -104,15 +153,76 @@ export class Database {
 
   private async tryConnect(): Promise<boolean> {
     try {
-      await this.dataSource.initialize();
+      if (!this.dataSource.isInitialized) await this.dataSource.initialize();
+      this.refusal = await unsafeRole(this.dataSource);
     } catch (error) {
       this.options.log.warn({ err: error }, 'no connection to Postgres, trying again');
       return false;
     }
-    this.refusal = await unsafeRole(this.dataSource);
     if (this.refusal !== undefined) this.options.log.fatal(this.refusal);
     return true;
   }
+}
+
+/** The second connection pool. It is used once it answers, and again a while after it did not. */
+class Replica {
+  private readonly dataSource: DataSource;
+  private connecting: Promise<unknown> | undefined;
+  private retryAt = 0;
+
+  constructor(
+    private readonly options: DatabaseOptions,
+    url: string,
+  ) {
+    this.dataSource = createDataSource({ ...options, url });
+  }
+
+  start(health: Health): void {
+    health.add({
+      name: 'postgres_replica',
+      neededToStart: false,
+      check: async () => {
+        if (!(await this.ready())) throw new Error('The read replica does not answer: the primary does its work');
+        await this.dataSource.query('SELECT 1');
+      },
+    });
+  }
+
+  /** Undefined while it is away. Does not wait longer than a connection takes. */
+  async ready(): Promise<DataSource | undefined> {
+    if (Date.now() < this.retryAt) return undefined;
+    if (!this.dataSource.isInitialized) {
+      this.connecting ??= this.dataSource
+        .initialize()
+        .catch((error: unknown) => this.failed(error))
+        .finally(() => (this.connecting = undefined));
+      await this.connecting;
+    }
+    return this.dataSource.isInitialized && Date.now() >= this.retryAt ? this.dataSource : undefined;
+  }
+
+  failed(error: unknown): void {
+    this.retryAt = Date.now() + REPLICA_RETRY_MS;
+    this.options.log.warn({ err: error }, 'the read replica does not answer: the primary does its work');
+  }
+
+  async stop(): Promise<void> {
+    await this.connecting;
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}
+
+/** With the setting that row-level security goes by. It ends with the transaction, so it is safe behind PgBouncer. */
+async function inTransaction<T>(
+  dataSource: DataSource,
+  setting: string,
+  value: string,
+  work: (tx: EntityManager) => Promise<T>,
+): Promise<T> {
+  return await dataSource.transaction(async (tx) => {
+    await tx.query('SELECT set_config($1, $2, true)', [setting, value]);
+    return await work(tx);
+  });
 }
 
 export function createDataSource(options: Omit<DatabaseOptions, 'log'>): DataSource {
@@ -153,7 +263,11 @@ async function unsafeRole(dataSource: DataSource): Promise<string | undefined> {
   return `DATABASE_URL uses the role "${role.name}", which is not bound by row-level security: use one without SUPERUSER and BYPASSRLS`;
 }
 
-function isConnectionFailure(error: unknown): boolean {
+function codeOf(error: unknown): unknown {
+  return ((error as { driverError?: unknown } | undefined)?.driverError as { code?: unknown } | undefined)?.code;
+}
+
+export function isConnectionFailure(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string') {
     return (

@@ -1,8 +1,10 @@
 /** Promise clients over ts-proto service definitions: deadlines, the caller context and domain errors on every RPC. */
-import { Client, credentials, Metadata, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { CALLER_METADATA_KEY, type Caller, type CallerContexts } from './caller-context.js';
 import { DomainError } from './errors.js';
 import { fromGrpcError } from './grpc-errors.js';
+import { clientCredentials, type GrpcTlsFiles } from './grpc-tls.js';
+import type { RpcTelemetry } from './telemetry/rpc-telemetry.js';
 
 interface MethodDefinition {
   path: string;
@@ -35,7 +37,10 @@ export interface GrpcClientOptions {
   contexts: CallerContexts;
   /** Default 5,000 ms. */
   deadlineMs?: number;
-  tls?: ChannelCredentials;
+  /** Undefined: plain text. */
+  tls?: GrpcTlsFiles | undefined;
+  /** Given: each RPC is measured and traced. */
+  telemetry?: RpcTelemetry | undefined;
 }
 
 /** RPCs that may be sent twice: they change nothing, or are idempotent by their contract. Others fail when the answer is lost. */
@@ -65,11 +70,18 @@ export function createGrpcClient<Definition extends object>(
   definition: Definition,
   options: GrpcClientOptions,
 ): GrpcClient<Definition> {
-  const client = new Client(options.address, options.tls ?? credentials.createInsecure(), {
+  const client = new Client(options.address, clientCredentials(options.tls), {
     'grpc.service_config': serviceConfig(definition),
     'grpc.max_receive_message_length': 16 * 1024 * 1024,
     'grpc.max_reconnect_backoff_ms': 2_000,
+    // A server whose machine is gone says nothing: the connection is probed while something waits for an answer.
+    'grpc.keepalive_time_ms': 20_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    'grpc.dns_min_time_between_resolutions_ms': 5_000,
+    ...(options.telemetry ? { interceptors: [options.telemetry.clientInterceptor] } : {}),
   });
+  const paths = (Object.values(definition) as MethodDefinition[]).map(({ path }) => path);
+  options.telemetry?.announce('client', paths);
   const methods: Record<string, unknown> = { close: () => client.close() };
   for (const [name, method] of Object.entries(definition) as [string, MethodDefinition][]) {
     methods[name] = (request: never, rpc: RpcOptions) => callUnary(client, method, request, rpc, options);

@@ -2,21 +2,33 @@
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
+import type { RpcTelemetry } from './telemetry/rpc-telemetry.js';
 
-export interface GrpcDoorOptions {
+export interface GrpcBinding {
   host: string;
   /** 0: any free port; see `boundPort`. */
   port: number;
+  /** Clients look their servers up again when a connection ends, so that new pods get their share. Default 5 min. */
+  maxConnectionAgeMs?: number;
+  /** What runs on such a connection may finish for this long. Default 30 s. */
+  maxConnectionAgeGraceMs?: number;
+}
+
+export interface GrpcDoorOptions extends GrpcBinding {
   /** ts-proto definitions by full service name, such as "orbisvoice.agents.v1.AgentsService". */
   definitions: Record<string, ServiceDefinition>;
   credentials?: ServerCredentials | undefined;
+  /** How long running RPCs may take to finish when the door closes. Default 10 s. */
+  stopTimeoutMs?: number;
+  telemetry: RpcTelemetry;
 }
 
-/** Clients re-resolve when their connection ends, so that new pods get their share. */
 const MAX_CONNECTION_AGE_MS = 5 * 60_000;
 const MAX_CONNECTION_AGE_GRACE_MS = 30_000;
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-const SHUTDOWN_TIMEOUT_MS = 3_000;
+const STOP_TIMEOUT_MS = 10_000;
+/** A client whose machine is gone says nothing: its connection is probed. */
+const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 };
 
 export class GrpcDoor extends ServerGrpc {
   boundPort = 0;
@@ -29,10 +41,18 @@ export class GrpcDoor extends ServerGrpc {
   }
 
   override async createClient(): Promise<Server> {
+    const { definitions, telemetry } = this.door;
+    const methods = Object.values(definitions).flatMap((definition) => Object.values(definition));
+    telemetry.announce(
+      'server',
+      methods.map(({ path }) => path),
+    );
     this.server = new Server({
+      interceptors: [telemetry.serverInterceptor],
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-      'grpc.max_connection_age_ms': MAX_CONNECTION_AGE_MS,
-      'grpc.max_connection_age_grace_ms': MAX_CONNECTION_AGE_GRACE_MS,
+      'grpc.max_connection_age_ms': this.door.maxConnectionAgeMs ?? MAX_CONNECTION_AGE_MS,
+      'grpc.max_connection_age_grace_ms': this.door.maxConnectionAgeGraceMs ?? MAX_CONNECTION_AGE_GRACE_MS,
+      ...KEEPALIVE,
     });
     return this.server;
   }
@@ -50,13 +70,13 @@ export class GrpcDoor extends ServerGrpc {
     callback?.();
   }
 
-  /** Lets running RPCs finish for 3 s, then cuts them. */
+  /** Lets running RPCs finish for a while, then cuts them. */
   override async close(): Promise<void> {
     const { server } = this;
     if (!server) return;
     this.server = undefined;
     this.health.setStatus('', 'NOT_SERVING');
-    const timer = setTimeout(() => server.forceShutdown(), SHUTDOWN_TIMEOUT_MS);
+    const timer = setTimeout(() => server.forceShutdown(), this.door.stopTimeoutMs ?? STOP_TIMEOUT_MS);
     await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     clearTimeout(timer);
   }

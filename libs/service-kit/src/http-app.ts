@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { KitProviders } from './kit.module.js';
 import { fromThrown, ProblemFilter, sendProblem } from './problem-filter.js';
 import { validationPipe } from './validation-pipe.js';
@@ -15,6 +15,8 @@ export interface HttpAppOptions {
   bodyLimitBytes: number;
   /** Addresses or CIDRs of proxies whose X-Forwarded-* headers are believed. */
   trustedProxies: string[];
+  /** How long running requests may take to finish when the door closes. */
+  stopTimeoutMs: number;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -44,12 +46,13 @@ export async function createHttpApp(root: DynamicModule, options: HttpAppOptions
   fastify.addHook('onRequest', async (request, reply) => {
     reply.headers(commonHeaders(request));
   });
+  finishRequestsBeforeClose(fastify as unknown as FastifyInstance, options.stopTimeoutMs);
   fastify.get('/livez', async () => 'ok\n');
   for (const path of ['/readyz', '/health']) {
     fastify.get(path, async (_request, reply) => {
       const report = await kit.health.report();
       reply.status(report.status === 'unavailable' ? 503 : 200);
-      if (path === '/readyz') return { status: report.status };
+      if (path === '/readyz') return report;
       return {
         ...report,
         timestamp: new Date().toISOString(),
@@ -58,6 +61,28 @@ export async function createHttpApp(root: DynamicModule, options: HttpAppOptions
     });
   }
   return app;
+}
+
+/** Fastify cuts every connection when it closes: so that closing waits until nothing runs. It refuses new requests meanwhile. */
+function finishRequestsBeforeClose(fastify: FastifyInstance, timeoutMs: number): void {
+  let running = 0;
+  let allFinished = (): void => undefined;
+  fastify.addHook('onRequest', async (_request, reply) => {
+    running += 1;
+    reply.raw.once('close', () => {
+      running -= 1;
+      if (running === 0) allFinished();
+    });
+  });
+  fastify.addHook('preClose', async () => {
+    if (running === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      allFinished = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+  });
 }
 
 function commonHeaders(request: FastifyRequest): Record<string, string> {

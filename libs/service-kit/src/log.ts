@@ -1,3 +1,4 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { pino, type Logger } from 'pino';
 import type { LoggerService } from '@nestjs/common';
 
@@ -11,15 +12,21 @@ export interface LogOptions {
   destination?: NodeJS.WritableStream;
 }
 
-/** JSON lines. No transcript, prompt, key or tool result goes into a log line: ids and kinds only. */
+/** JSON lines, with `trace_id` and `span_id` inside of a span. No transcript, prompt, key or tool result goes into a log line: ids and kinds only. */
 export function createLog(options: LogOptions): Logger {
   const settings = {
     level: options.level,
     base: { service: options.service },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: spanIds,
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
+}
+
+function spanIds(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {};
 }
 
 /** Nest's own messages through our logger: start-up chatter is debug, warnings and errors keep their level. */

@@ -1,4 +1,5 @@
 /** One way to start any service: configuration, log, metrics, health, database, doors; and one way to stop it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Module, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
 import type { ServiceDefinition as GrpcServiceDefinition } from '@grpc/grpc-js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,14 +8,20 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { CallerContexts } from './caller-context.js';
 import { CallerGuard } from './caller-guard.js';
-import type { BaseConfig, ConfigDefinition, Environment } from './config.js';
-import { Database, type DatabaseDefinition } from './database.js';
-import { GrpcDoor } from './grpc-server.js';
+import { ConfigError, type BaseConfig, type ConfigDefinition, type Environment } from './config.js';
+import { Database, type DatabaseAddress, type DatabaseDefinition } from './database.js';
+import { GrpcDoor, type GrpcBinding } from './grpc-server.js';
+import { serverCredentials, tlsProblems } from './grpc-tls.js';
 import { Health } from './health.js';
 import { createHttpApp, listenHttp } from './http-app.js';
 import { KitModule, type KitProviders } from './kit.module.js';
 import { createLog, nestLogger } from './log.js';
 import { DomainRpcExceptionFilter } from './rpc-exception-filter.js';
+import { DatabaseMetrics } from './telemetry/database-metrics.js';
+import { registerBuildInfo } from './telemetry/build-info.js';
+import { registerDependencyMetrics } from './telemetry/dependency-metrics.js';
+import { RpcTelemetry } from './telemetry/rpc-telemetry.js';
+import { startTracing, type Tracing } from './telemetry/tracing.js';
 import { rpcValidationPipe } from './validation-pipe.js';
 
 /** Holds the service's module and the kit together. */
@@ -29,9 +36,11 @@ interface Address {
 export interface ServiceDefinition<Config extends BaseConfig> {
   /** Such as "agents". */
   name: string;
+  /** What metrics call it: orbisvoice_<metricsName>_…. Default: the name. */
+  metricsName?: string;
   config: ConfigDefinition<Config>;
   module(config: Config): Type | DynamicModule;
-  grpc?: { definitions: Record<string, GrpcServiceDefinition>; bind(config: Config): Address };
+  grpc?: { definitions: Record<string, GrpcServiceDefinition>; bind(config: Config): GrpcBinding };
   http?: {
     bind(config: Config): Address;
     /** Largest request body. Default 1 MiB. */
@@ -41,7 +50,7 @@ export interface ServiceDefinition<Config extends BaseConfig> {
     /** Plugins, hooks and adapters, before the app listens. */
     configure?(app: NestFastifyApplication, config: Config): Promise<void> | void;
   };
-  database?: DatabaseDefinition & { bind(config: Config): { url: string; poolSize: number } };
+  database?: DatabaseDefinition & { bind(config: Config): DatabaseAddress };
 }
 
 export interface RunningService {
@@ -52,7 +61,7 @@ export interface RunningService {
   health: Health;
   /** For tests and `standalone`: `app.get(Class)`. */
   app: INestApplicationContext;
-  /** Not ready from now on, then doors closed, running work finished, database released. Safe to call twice. */
+  /** Not ready from now on; after STOP_DELAY_MS doors closed, running work finished, database released. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -67,13 +76,17 @@ export async function startService<Config extends BaseConfig>(
   options: StartOptions,
 ): Promise<RunningService> {
   const config = definition.config.load(options.environment);
+  const problems = await tlsProblems(config.grpcTls);
+  if (problems.length > 0) throw new ConfigError(problems);
   const log = options.log ?? createLog({ service: definition.name, level: config.logLevel });
-  const kit = createKit(definition, config, log);
+  const tracing = await startTracing(config.tracing, { name: definition.name, log });
+  const kit = createKit(definition, config, log, tracing);
   await kit.database?.start(kit.health);
   try {
     return await openDoors(definition, config, kit);
   } catch (error) {
     await kit.database?.stop();
+    await tracing.shutdown();
     throw error;
   }
 }
@@ -82,12 +95,32 @@ function createKit<Config extends BaseConfig>(
   definition: ServiceDefinition<Config>,
   config: Config,
   log: Logger,
+  tracing: Tracing,
 ): KitProviders {
   const registry = new Registry();
   registry.setDefaultLabels({ service: definition.name });
-  const database =
-    definition.database && new Database({ ...definition.database, ...definition.database.bind(config), log });
-  return { log, registry, health: new Health(), contexts: new CallerContexts(config.internalAuthSecret), database };
+  const prefix = `orbisvoice_${definition.metricsName ?? definition.name}`;
+  const database = definition.database && createDatabase(definition.database, config, log, registry, prefix);
+  const health = new Health();
+  registerBuildInfo(registry, prefix);
+  registerDependencyMetrics(registry, prefix, health);
+  const contexts = new CallerContexts(config.internalAuthSecret);
+  const rpcTelemetry = new RpcTelemetry(registry, prefix, tracing);
+  return { log, registry, health, contexts, database, tracing, rpcTelemetry };
+}
+
+function createDatabase<Config extends BaseConfig>(
+  definition: NonNullable<ServiceDefinition<Config>['database']>,
+  config: Config,
+  log: Logger,
+  registry: Registry,
+  prefix: string,
+): Database {
+  const metrics = new DatabaseMetrics(registry, prefix);
+  const onTransaction = metrics.transactionEnded.bind(metrics);
+  const database = new Database({ ...definition, ...definition.bind(config), log, onTransaction });
+  metrics.watch(database);
+  return database;
 }
 
 async function openDoors<Config extends BaseConfig>(
@@ -100,7 +133,14 @@ async function openDoors<Config extends BaseConfig>(
     imports: [KitModule.with(kit), definition.module(config)],
   };
   const door =
-    definition.grpc && new GrpcDoor({ ...definition.grpc.bind(config), definitions: definition.grpc.definitions });
+    definition.grpc &&
+    new GrpcDoor({
+      ...definition.grpc.bind(config),
+      definitions: definition.grpc.definitions,
+      credentials: serverCredentials(config.grpcTls),
+      telemetry: kit.rpcTelemetry,
+      stopTimeoutMs: config.stop.timeoutMs,
+    });
   const logger = nestLogger(kit.log);
   const enhancers = { guards: [new CallerGuard(kit.contexts)], filters: [new DomainRpcExceptionFilter(kit.log)] };
   let httpPort = 0;
@@ -111,6 +151,7 @@ async function openDoors<Config extends BaseConfig>(
       logger,
       bodyLimitBytes: definition.http.bodyLimitBytes ?? 1024 * 1024,
       trustedProxies: definition.http.trustedProxies?.(config) ?? [],
+      stopTimeoutMs: config.stop.timeoutMs,
     });
     await definition.http.configure?.(httpApp, config);
     if (door) {
@@ -135,14 +176,16 @@ async function openDoors<Config extends BaseConfig>(
   }
   const { name } = definition;
   let stopping: Promise<void> | undefined;
-  const stop = () => (stopping ??= stopService(app, kit));
+  const stop = () => (stopping ??= stopService(app, kit, config.stop.delayMs));
   kit.log.info({ httpPort, grpcPort: door?.boundPort ?? 0 }, 'started');
   return { name, httpPort, grpcPort: door?.boundPort ?? 0, registry: kit.registry, health: kit.health, app, stop };
 }
 
-async function stopService(app: INestApplicationContext, kit: KitProviders): Promise<void> {
+async function stopService(app: INestApplicationContext, kit: KitProviders, delayMs: number): Promise<void> {
   kit.health.stop();
+  if (delayMs > 0) await sleep(delayMs);
   await app.close();
   await kit.database?.stop();
+  await kit.tracing.shutdown();
   kit.log.info('stopped');
 }

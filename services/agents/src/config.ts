@@ -1,15 +1,19 @@
 import {
   baseConfig,
   baseVariables,
+  databaseConfig,
   databaseVariables,
   defineConfig,
+  grpcConfig,
   grpcVariables,
   type BaseConfig,
 } from '@orbisvoice/service-kit/config';
+import type { DatabaseAddress } from '@orbisvoice/service-kit/database';
+import type { GrpcBinding } from '@orbisvoice/service-kit/grpc-server';
 
 export interface AgentsConfig extends BaseConfig {
-  grpc: { host: string; port: number };
-  database: { url: string; poolSize: number };
+  grpc: GrpcBinding;
+  database: DatabaseAddress;
 }
 
 export const agentsConfig = defineConfig(
@@ -17,7 +21,7 @@ export const agentsConfig = defineConfig(
   { ...baseVariables, ...grpcVariables(50_052), ...databaseVariables },
   (variables): AgentsConfig => ({
     ...baseConfig(variables),
-    grpc: { host: variables.GRPC_HOST, port: variables.GRPC_PORT },
-    database: { url: variables.DATABASE_URL, poolSize: variables.DATABASE_POOL_SIZE },
+    grpc: grpcConfig(variables),
+    database: databaseConfig(variables),
   }),
 );

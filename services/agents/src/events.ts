@@ -30,6 +30,9 @@ export class AgentsEvents {
       labelNames: ['result'],
       registers: [registry],
     });
+    for (const change of ['created', 'updated', 'published', 'restored', 'deleted'] as const)
+      this.changes.inc({ change }, 0);
+    for (const result of ['published', 'unpublished', 'not_found'] as const) this.resolutions.inc({ result }, 0);
   }
 
   /** The line is the audit record of the change (S0-21, S0-28): who, what, which revision. */

@@ -1,6 +1,5 @@
 /** Typed gRPC clients of the four services behind this edge, and what `/health` says about them. */
 import { Inject, Injectable, type OnApplicationShutdown, type Provider } from '@nestjs/common';
-import { service as healthService } from 'grpc-health-check';
 import { AccountsServiceService } from '@orbisvoice/proto/orbisvoice/accounts/v1/accounts';
 import { AgentsServiceService } from '@orbisvoice/proto/orbisvoice/agents/v1/agents';
 import { ToolsServiceService } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
@@ -8,7 +7,9 @@ import { TranscriptsServiceService } from '@orbisvoice/proto/orbisvoice/transcri
 import { CallerContexts, type Caller } from '@orbisvoice/service-kit/caller-context';
 import { DomainError } from '@orbisvoice/service-kit/errors';
 import { createGrpcClient, type GrpcClient } from '@orbisvoice/service-kit/grpc-client';
+import { GrpcHealthProbe } from '@orbisvoice/service-kit/grpc-health';
 import { Health } from '@orbisvoice/service-kit/health';
+import { RpcTelemetry } from '@orbisvoice/service-kit/telemetry/rpc-telemetry';
 import type { ApiConfig } from './config.js';
 import { renameFields, TOOL_FIELD_NAMES, type FieldNames } from './http/field-names.js';
 
@@ -25,22 +26,19 @@ export const TRANSCRIPTS = Symbol('TRANSCRIPTS');
 /** As whom this service checks credentials. */
 export const EDGE: Caller = { subject: 'service:api', roles: ['edge'] };
 
-const HEALTH_DEADLINE_MS = 1_500;
-/** `/health` is public: however often it is asked, a dependency hears of it once in this time. */
-const HEALTH_REUSE_MS = 1_000;
-
 export function clientProviders(config: ApiConfig): Provider[] {
   const { accounts, agents, tools, transcripts } = config.addresses;
   return [
-    clientProvider(ACCOUNTS, 'accounts', accounts, AccountsServiceService),
-    clientProvider(AGENTS, 'agents', agents, AgentsServiceService),
-    clientProvider(TOOLS, 'tools', tools, ToolsServiceService, TOOL_FIELD_NAMES),
-    clientProvider(TRANSCRIPTS, 'transcripts', transcripts, TranscriptsServiceService),
+    clientProvider(config, ACCOUNTS, 'accounts', accounts, AccountsServiceService),
+    clientProvider(config, AGENTS, 'agents', agents, AgentsServiceService),
+    clientProvider(config, TOOLS, 'tools', tools, ToolsServiceService, TOOL_FIELD_NAMES),
+    clientProvider(config, TRANSCRIPTS, 'transcripts', transcripts, TranscriptsServiceService),
     ClientLifecycle,
   ];
 }
 
 function clientProvider(
+  config: ApiConfig,
   token: symbol,
   serviceName: string,
   address: string,
@@ -49,15 +47,13 @@ function clientProvider(
 ): Provider {
   return {
     provide: token,
-    inject: [CallerContexts, Health],
-    useFactory: (contexts: CallerContexts, health: Health) => {
-      const client = createGrpcClient(definition, { serviceName, address, contexts });
-      const probe = createGrpcClient(healthService as unknown as HealthService, { serviceName, address, contexts });
-      health.add({
-        name: serviceName,
-        critical: false,
-        check: reuse(() => check(probe, serviceName), HEALTH_REUSE_MS),
-      });
+    inject: [CallerContexts, Health, RpcTelemetry],
+    useFactory: (contexts: CallerContexts, health: Health, telemetry: RpcTelemetry) => {
+      const options = { serviceName, address, contexts, tls: config.grpcTls };
+      const client = createGrpcClient(definition, { ...options, telemetry });
+      const probe = new GrpcHealthProbe(options, EDGE);
+      // Nothing is served to anybody whose credentials can't be checked; the others are needed by some routes.
+      health.add({ name: serviceName, neededToStart: token === ACCOUNTS, check: () => probe.check() });
       const close = () => {
         client.close();
         probe.close();
@@ -80,27 +76,6 @@ function withFieldNames(client: Methods, names: FieldNames): Methods {
       (...parameters: unknown[]) => method(...parameters).catch(rename),
     ]),
   );
-}
-
-/** The part of grpc.health.v1.Health that is asked. */
-interface HealthService {
-  Check: {
-    requestSerialize: (value: { service: string }) => Buffer;
-    responseDeserialize: (bytes: Buffer) => { status: string };
-  };
-}
-
-async function check(probe: GrpcClient<HealthService>, serviceName: string): Promise<void> {
-  const { status } = await probe.Check({ service: '' }, { caller: EDGE, deadlineMs: HEALTH_DEADLINE_MS });
-  if (status !== 'SERVING') throw new Error(`the ${serviceName} service answers ${status}`);
-}
-
-function reuse(ask: () => Promise<void>, forMs: number): () => Promise<void> {
-  let last: { at: number; answer: Promise<void> } | undefined;
-  return () => {
-    if (!last || Date.now() - last.at > forMs) last = { at: Date.now(), answer: ask() };
-    return last.answer;
-  };
 }
 
 @Injectable()

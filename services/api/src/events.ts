@@ -37,6 +37,7 @@ export class Events {
       labelNames: ['policy'],
       registers: [registry],
     });
+    for (const policy of ['credential', 'address', 'sign-in']) this.limited.inc({ policy }, 0);
   }
 
   requestFinished(request: FinishedRequest): void {

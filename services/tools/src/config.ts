@@ -1,12 +1,16 @@
 import {
   baseConfig,
   baseVariables,
+  databaseConfig,
   databaseVariables,
   defineConfig,
+  grpcConfig,
   grpcVariables,
   secretVariable,
   type BaseConfig,
 } from '@orbisvoice/service-kit/config';
+import type { DatabaseAddress } from '@orbisvoice/service-kit/database';
+import type { GrpcBinding } from '@orbisvoice/service-kit/grpc-server';
 import { outboundConfig, outboundVariables } from '@orbisvoice/service-kit/outbound/outbound-config';
 import type { OutboundPolicyOptions } from '@orbisvoice/service-kit/outbound/outbound-policy';
 import { z } from 'zod';
@@ -15,8 +19,8 @@ import { z } from 'zod';
 export const TOOLS_CONFIG = Symbol('TOOLS_CONFIG');
 
 export interface ToolsConfig extends BaseConfig {
-  grpc: { host: string; port: number };
-  database: { url: string; poolSize: number };
+  grpc: GrpcBinding;
+  database: DatabaseAddress;
   /** Headers of HTTP tools are encrypted with a key derived from it. Losing it means entering them again. */
   encryptionKey: string;
   outbound: OutboundPolicyOptions;
@@ -43,8 +47,8 @@ const variables = {
 
 export const toolsConfig = defineConfig('TOOLS', variables, (values): ToolsConfig => ({
   ...baseConfig(values),
-  grpc: { host: values.GRPC_HOST, port: values.GRPC_PORT },
-  database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
+  grpc: grpcConfig(values),
+  database: databaseConfig(values),
   encryptionKey: values.TOOLS_ENCRYPTION_KEY,
   outbound: outboundConfig(values),
   maxResponseBytes: values.MAX_RESPONSE_BYTES,

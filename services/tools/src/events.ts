@@ -46,6 +46,8 @@ export class ToolsEvents {
     this.lostOutcomes = counter('tool_lost_outcomes_total', 'Runs whose outcome could not be stored');
     this.changes = counter('changes_total', 'Changes of tools, by kind', ['change']);
     this.purged = counter('executions_purged_total', 'Executions deleted for their age');
+    for (const reason of Object.values(BLOCKED_REASONS)) this.blocked.inc({ reason }, 0);
+    for (const change of ['created', 'updated', 'deleted']) this.changes.inc({ change }, 0);
   }
 
   /** The line is the audit record of the change. */

@@ -1,11 +1,15 @@
 import {
   baseConfig,
   baseVariables,
+  databaseConfig,
   databaseVariables,
   defineConfig,
+  grpcConfig,
   grpcVariables,
   type BaseConfig,
 } from '@orbisvoice/service-kit/config';
+import type { DatabaseAddress } from '@orbisvoice/service-kit/database';
+import type { GrpcBinding } from '@orbisvoice/service-kit/grpc-server';
 import {
   eventBusConfig,
   eventBusVariables,
@@ -16,8 +20,8 @@ import {
 import type { StreamLimits } from '@orbisvoice/service-kit/event-bus/nats-stream';
 
 export interface TranscriptsConfig extends BaseConfig {
-  grpc: { host: string; port: number };
-  database: { url: string; poolSize: number };
+  grpc: GrpcBinding;
+  database: DatabaseAddress;
   eventBus: EventBusConfig;
   stream: StreamLimits;
 }
@@ -33,8 +37,8 @@ export const transcriptsConfig = defineConfig(
   },
   (variables): TranscriptsConfig => ({
     ...baseConfig(variables),
-    grpc: { host: variables.GRPC_HOST, port: variables.GRPC_PORT },
-    database: { url: variables.DATABASE_URL, poolSize: variables.DATABASE_POOL_SIZE },
+    grpc: grpcConfig(variables),
+    database: databaseConfig(variables),
     eventBus: eventBusConfig(variables),
     stream: eventStreamLimits(variables),
   }),

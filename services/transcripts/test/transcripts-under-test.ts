@@ -141,6 +141,9 @@ export function agentTurnValue(changes: Partial<Turn> = {}): Turn {
     usage: { promptTokens: 100, responseTokens: 40, totalTokens: 140 },
     timings: {
       providerFirstAudioMs: 480,
+      speechEndedAt: at(2.5),
+      uplinkMs: 7,
+      gatewayInUs: 55,
       gatewayOutUs: 900,
       firstPlayedMs: undefined,
       audioGeneratedMs: 3_100,

@@ -151,6 +151,20 @@ export const toolFinished = z.object({
 });
 
 export const turnTimings = z.object({
+  speechEndedAt: z.iso
+    .datetime()
+    .optional()
+    .describe("When the caller's last sound, or text, that this turn answers came to the gateway"),
+  uplinkMs: z
+    .number()
+    .optional()
+    .describe(
+      'How much later that sound came than the fastest frame of the last 10 to 20 s: time on the way beyond the shortest',
+    ),
+  gatewayInUs: z
+    .number()
+    .optional()
+    .describe("From the arrival of the caller's frame at the gateway to its departure to the provider"),
   providerFirstAudioMs: z
     .number()
     .optional()

@@ -32,6 +32,10 @@ export interface ToolCallData {
 }
 
 export interface TurnTimingsData {
+  /** ISO 8601, UTC. */
+  speechEndedAt: string | null;
+  uplinkMs: number | null;
+  gatewayInUs: number | null;
   providerFirstAudioMs: number | null;
   gatewayOutUs: number | null;
   firstPlayedMs: number | null;

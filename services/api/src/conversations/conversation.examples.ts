@@ -52,6 +52,9 @@ export const turnExamples = [
     ],
     usage,
     timings: {
+      speechEndedAt: '2026-01-31T12:00:06.100Z',
+      uplinkMs: 12,
+      gatewayInUs: 60,
       providerFirstAudioMs: 620,
       gatewayOutUs: 240,
       firstPlayedMs: 90,

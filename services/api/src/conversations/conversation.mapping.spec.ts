@@ -39,6 +39,9 @@ const agentTurn: StoredTurn = {
     usage: { promptTokens: 1, responseTokens: 2, totalTokens: 3 },
     timings: {
       providerFirstAudioMs: 0,
+      speechEndedAt: undefined,
+      uplinkMs: 12,
+      gatewayInUs: 60,
       gatewayOutUs: undefined,
       firstPlayedMs: 80,
       audioGeneratedMs: 900,
@@ -63,7 +66,14 @@ describe('conversation mapping', () => {
       inputKind: null,
       generatedText: 'Nine or ten?',
       heardText: 'Nine',
-      timings: { providerFirstAudioMs: 0, gatewayOutUs: null, firstPlayedMs: 80 },
+      timings: {
+        speechEndedAt: null,
+        uplinkMs: 12,
+        gatewayInUs: 60,
+        providerFirstAudioMs: 0,
+        gatewayOutUs: null,
+        firstPlayedMs: 80,
+      },
     });
   });
 

@@ -80,6 +80,9 @@ function toUsageJson(usage: Usage | undefined): TurnJson['usage'] {
 function toTimingsJson(timings: TurnTimings | undefined): TurnJson['timings'] {
   if (!timings) return null;
   return {
+    speechEndedAt: toOptionalTime(timings.speechEndedAt),
+    uplinkMs: timings.uplinkMs ?? null,
+    gatewayInUs: timings.gatewayInUs ?? null,
     providerFirstAudioMs: timings.providerFirstAudioMs ?? null,
     gatewayOutUs: timings.gatewayOutUs ?? null,
     firstPlayedMs: timings.firstPlayedMs ?? null,

@@ -49,6 +49,15 @@ const toolCallSchema = z
 
 const timingsSchema = z
   .object({
+    speechEndedAt: timestamp.nullable().meta({
+      description: "When the caller's last sound, or text, that this turn answers came to the gateway.",
+    }),
+    uplinkMs: milliseconds.meta({
+      description: 'How much later that sound came than the fastest one of the last 10 to 20 s.',
+    }),
+    gatewayInUs: milliseconds.meta({
+      description: "From a caller's sound at the gateway to its departure to the provider. Microseconds.",
+    }),
     providerFirstAudioMs: milliseconds.meta({
       description: "From the end of the caller's speech at the gateway to the provider's first audio.",
     }),

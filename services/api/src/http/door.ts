@@ -12,6 +12,7 @@ import { createDocument } from '../openapi/document.js';
 import { registerDocs } from '../openapi/docs-page.js';
 import { registerAdmission } from './admission.js';
 import { registerAllowedMethods } from './allowed-methods.js';
+import { registerPublicPath } from './public-path.js';
 import { registerRequestEvents } from './request-events.js';
 import { registerSecurityHeaders } from './security-headers.js';
 
@@ -23,6 +24,7 @@ export async function configureDoor(app: NestFastifyApplication, config: ApiConf
   const events = app.get(Events);
   registerRequestEvents(fastify, events);
   registerSecurityHeaders(fastify, config.publicUrl?.startsWith('https:') === true);
+  registerPublicPath(fastify, config.publicUrl);
   // Before admission, so that a page of an allowed origin can read why it was refused.
   await fastify.register(cors, {
     origin: config.allowedOrigins.length > 0 ? config.allowedOrigins : false,

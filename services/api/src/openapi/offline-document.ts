@@ -6,6 +6,8 @@ import { Health } from '@orbisvoice/service-kit/health';
 import { createHttpApp } from '@orbisvoice/service-kit/http-app';
 import { KitModule, type KitProviders } from '@orbisvoice/service-kit/kit.module';
 import { createLog, nestLogger } from '@orbisvoice/service-kit/log';
+import { RpcTelemetry } from '@orbisvoice/service-kit/telemetry/rpc-telemetry';
+import { Tracing } from '@orbisvoice/service-kit/telemetry/tracing';
 import { AppModule } from '../app.module.js';
 import { config } from '../config.js';
 import { createDocument } from './document.js';
@@ -18,9 +20,13 @@ class OfflineModule {}
 /** Nothing listens and nothing is called: gRPC clients connect on their first RPC. */
 export async function createOfflineDocument(): Promise<object> {
   const log = createLog({ service: 'api', level: 'silent' });
+  const registry = new Registry();
+  const tracing = Tracing.off();
   const kit: KitProviders = {
     log,
-    registry: new Registry(),
+    registry,
+    tracing,
+    rpcTelemetry: new RpcTelemetry(registry, 'orbisvoice_api', tracing),
     health: new Health(),
     contexts: new CallerContexts(SECRET),
     database: undefined,
@@ -29,7 +35,8 @@ export async function createOfflineDocument(): Promise<object> {
     module: OfflineModule,
     imports: [KitModule.with(kit), AppModule.with(config.load({ INTERNAL_AUTH_SECRET: SECRET }))],
   };
-  const app = await createHttpApp(root, { kit, logger: nestLogger(log), bodyLimitBytes: 1, trustedProxies: [] });
+  const options = { kit, logger: nestLogger(log), bodyLimitBytes: 1, trustedProxies: [], stopTimeoutMs: 0 };
+  const app = await createHttpApp(root, options);
   try {
     return createDocument(app, undefined);
   } finally {

@@ -34,12 +34,16 @@ interface Claim {
 
 const FIRST_POLL_MS = 50;
 const MAX_POLL_MS = 500;
-const RECORD_RETRY_DELAYS_MS = [200, 1_000];
+/** Until the database is back, or a minute has passed. */
+const RECORD_RETRY_DELAYS_MS = [200, ...Array.from({ length: 30 }, () => 2_000)];
+/** The caller has a deadline, too: it gets the outcome although that is not recorded yet. */
+const RECORD_WAIT_MS = 1_500;
 const SHUTDOWN_WAIT_MS = 1_000;
 
 @Injectable()
 export class ExecutionsService implements BeforeApplicationShutdown {
-  private readonly running = new Map<string, Promise<FinishedExecution>>();
+  /** Settles once the end of the run is recorded, or can't be. */
+  private readonly running = new Map<string, Promise<void>>();
   private readonly concurrency: ConcurrencyLimit;
 
   constructor(
@@ -90,13 +94,13 @@ export class ExecutionsService implements BeforeApplicationShutdown {
 
   private async runClaimed(claim: Claim, signal: AbortSignal): Promise<ExecutionAnswer> {
     const id = idOf(claim.key);
-    const running = this.run(claim, signal);
-    this.running.set(id, running);
-    try {
-      return { ...(await running), repeated: false };
-    } finally {
-      this.running.delete(id);
-    }
+    const run = this.run(claim, signal);
+    const recorded = run.then((finished) => this.record(claim.key, finished));
+    this.running.set(id, recorded);
+    void recorded.finally(() => this.running.delete(id));
+    const finished = await run;
+    await Promise.race([recorded, sleep(RECORD_WAIT_MS, undefined, { ref: false })]);
+    return { ...finished, repeated: false };
   }
 
   /** Never rejects: the tool has begun, so whatever happens is its outcome. */
@@ -109,11 +113,10 @@ export class ExecutionsService implements BeforeApplicationShutdown {
     });
     const finished = { outcome, resultJson, durationMs: Math.round(performance.now() - startedAt) };
     this.events.toolExecuted(key, tool, finished);
-    await this.record(key, finished);
     return finished;
   }
 
-  /** The caller gets the outcome even if it can't be stored; a repeat then hears `unknown`. */
+  /** Never rejects: the caller gets the outcome even if it can't be stored. A repeat then hears `unknown`. */
   private async record(key: ExecutionKey, finished: FinishedExecution): Promise<void> {
     for (const delayMs of [...RECORD_RETRY_DELAYS_MS, undefined]) {
       try {
@@ -124,7 +127,7 @@ export class ExecutionsService implements BeforeApplicationShutdown {
         return;
       } catch (error) {
         if (delayMs === undefined) this.events.outcomeNotRecorded(error, key);
-        else await sleep(delayMs);
+        else await sleep(delayMs, undefined, { ref: false });
       }
     }
   }

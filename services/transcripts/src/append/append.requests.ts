@@ -74,6 +74,9 @@ const turn = z
     usage: orNull(z.object({ promptTokens: count, responseTokens: count, totalTokens: count })),
     timings: orNull(
       z.object({
+        speechEndedAt: optionalIsoInstant,
+        uplinkMs: orNull(count),
+        gatewayInUs: orNull(count),
         providerFirstAudioMs: orNull(count),
         gatewayOutUs: orNull(count),
         firstPlayedMs: orNull(count),

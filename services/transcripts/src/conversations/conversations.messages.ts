@@ -45,6 +45,10 @@ export function toStoredTurnMessage(row: TurnEntity): rpc.StoredTurn {
     timings: row.timings
       ? {
           ...row.timings,
+          // Turns stored by an earlier release lack these.
+          speechEndedAt: row.timings.speechEndedAt ? toTimestamp(new Date(row.timings.speechEndedAt)) : undefined,
+          uplinkMs: row.timings.uplinkMs ?? undefined,
+          gatewayInUs: row.timings.gatewayInUs ?? undefined,
           providerFirstAudioMs: row.timings.providerFirstAudioMs ?? undefined,
           gatewayOutUs: row.timings.gatewayOutUs ?? undefined,
           firstPlayedMs: row.timings.firstPlayedMs ?? undefined,

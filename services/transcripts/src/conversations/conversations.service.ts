@@ -25,7 +25,7 @@ export class ConversationsService {
     const organizationId = organizationOf(caller);
     const page = parsePage(request.pageSize, request.pageToken);
     const filter = { organizationId, agentId: request.agentId === '' ? undefined : request.agentId };
-    const rows = await this.database.withTenant(organizationId, (tx) =>
+    const rows = await this.database.readTenant(organizationId, (tx) =>
       this.repository.list(tx, filter, { after: page.after, limit: page.size + 1 }),
     );
     const positions = rows.map((row) => ({ createdAt: row.startedAt, id: row.id, row }));
@@ -37,7 +37,7 @@ export class ConversationsService {
   async get(caller: Caller, id: string): Promise<{ conversation: ConversationEntity; turns: TurnEntity[] }> {
     requireRole(caller, 'member');
     const organizationId = organizationOf(caller);
-    return await this.database.withTenant(organizationId, async (tx) => {
+    return await this.database.readTenant(organizationId, async (tx) => {
       const conversation = await this.repository.find(tx, organizationId, id);
       if (!conversation) throw notFound('conversation', id);
       if (conversation.turnBytes > MAX_TURN_BYTES) {

@@ -35,8 +35,8 @@ export class RelayRunner implements OnApplicationBootstrap, OnApplicationShutdow
   ) {}
 
   onApplicationBootstrap(): void {
-    // Not critical: events wait in the outbox while the bus is away.
-    this.health.add({ name: 'event_bus', critical: false, check: () => this.bus.check() });
+    // Events wait in the outbox while the bus is away.
+    this.health.add({ name: 'event_bus', neededToStart: false, check: () => this.bus.check() });
     this.events.watchOutbox(() => this.database.asSystem('outbox metrics', (tx) => this.outbox.backlog(tx)));
     this.running = this.run();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerMs, splitHeard } from './turn-model';
+import { answerMs, gatewayShareMs, splitHeard } from './turn-model';
 
 describe('heard and unheard text', () => {
   it('splits where the caller interrupted, losing nothing', () => {
@@ -27,6 +27,13 @@ describe('time to answer', () => {
   };
 
   it('adds up the way to the caller’s ear', () => expect(answerMs(known)).toBe(380.5));
+
+  it('begins where the sound left the caller', () => expect(answerMs({ ...known, uplinkMs: 20 })).toBe(400.5));
+
+  it('has a share of the gateway, both ways', () => {
+    expect(gatewayShareMs({ ...known, gatewayInUs: 250 })).toBe(0.75);
+    expect(gatewayShareMs({ ...known, gatewayOutUs: null })).toBeUndefined();
+  });
 
   it('is unknown when a part is', () => {
     expect(answerMs({ ...known, firstPlayedMs: null })).toBeUndefined();

@@ -29,6 +29,10 @@ export interface ShownToolCall {
 }
 
 export interface ShownTimings {
+  /** How much later the caller's last sound came than others, on its way to the gateway. */
+  uplinkMs?: number | null;
+  /** A caller's sound on its way through the gateway, in microseconds. */
+  gatewayInUs?: number | null;
   /** From the end of the caller's turn to the provider's first audio. */
   providerFirstAudioMs?: number | null;
   /** From there until it left the gateway, in microseconds. */
@@ -47,9 +51,15 @@ export function splitHeard(text: string, heard: string | undefined): [heard: str
   return [text.slice(0, length), text.slice(length)];
 }
 
+/** The gateway's own share of it, both ways, in ms; undefined when none is known. */
+export function gatewayShareMs({ gatewayInUs, gatewayOutUs }: ShownTimings): number | undefined {
+  if (gatewayInUs == null && gatewayOutUs == null) return undefined;
+  return ((gatewayInUs ?? 0) + (gatewayOutUs ?? 0)) / 1000;
+}
+
 /** From the end of the caller's turn to sound at the caller's ear; undefined unless every part of it is known. */
 export function answerMs(timings: ShownTimings): number | undefined {
   const { providerFirstAudioMs, gatewayOutUs, firstPlayedMs } = timings;
   if (providerFirstAudioMs == null || gatewayOutUs == null || firstPlayedMs == null) return undefined;
-  return providerFirstAudioMs + gatewayOutUs / 1000 + firstPlayedMs;
+  return (timings.uplinkMs ?? 0) + providerFirstAudioMs + gatewayOutUs / 1000 + firstPlayedMs;
 }

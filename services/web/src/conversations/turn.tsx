@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { formatClock, formatMs, plural } from '../lib/format';
 import { ToolCallCard } from './tool-call-card';
-import { answerMs, splitHeard, type ShownTimings, type ShownTurn } from './turn-model';
+import { answerMs, gatewayShareMs, splitHeard, type ShownTimings, type ShownTurn } from './turn-model';
 import styles from './turn.module.css';
 
 /** One side's say with its tool calls and timings. Drawn again only when its turn object is another one. */
@@ -68,8 +68,9 @@ function Facts({ turn }: { turn: ShownTurn }) {
 }
 
 function Timings({ timings, interrupted }: { timings: ShownTimings; interrupted: boolean }) {
-  const { providerFirstAudioMs, gatewayOutUs, firstPlayedMs, audioGeneratedMs, audioPlayedMs } = timings;
+  const { uplinkMs, providerFirstAudioMs, firstPlayedMs, audioGeneratedMs, audioPlayedMs } = timings;
   const total = answerMs(timings);
+  const gatewayMs = gatewayShareMs(timings);
   return (
     <>
       {total !== undefined && (
@@ -77,8 +78,9 @@ function Timings({ timings, interrupted }: { timings: ShownTimings; interrupted:
           <strong>{formatMs(total)}</strong> to answer
         </span>
       )}
+      {uplinkMs != null && uplinkMs > 0 && <span>uplink {formatMs(uplinkMs)}</span>}
       {providerFirstAudioMs != null && <span>model {formatMs(providerFirstAudioMs)}</span>}
-      {gatewayOutUs != null && <span>gateway {formatMs(gatewayOutUs / 1000)}</span>}
+      {gatewayMs !== undefined && <span>gateway {formatMs(gatewayMs)}</span>}
       {firstPlayedMs != null && <span>delivery {formatMs(firstPlayedMs)}</span>}
       {audioGeneratedMs > 0 && (
         <span>

@@ -106,6 +106,9 @@ export interface StoredToolCall {
 
 /** Null: not known for this turn. */
 export interface StoredTimings {
+  speechEndedAt: string | null;
+  uplinkMs: number | null;
+  gatewayInUs: number | null;
   providerFirstAudioMs: number | null;
   gatewayOutUs: number | null;
   firstPlayedMs: number | null;

@@ -136,6 +136,19 @@ export interface TurnTimings {
   audioGeneratedMs: number;
   /** Length of it that the client reported as played. */
   audioPlayedMs: number;
+  /**
+   * How much later than the fastest frame of the last 10 to 20 s the caller's last sound came to the gateway. The clocks of client and
+   * gateway are not compared, so what every frame takes is not in it.
+   */
+  uplinkMs?:
+    | number
+    | undefined;
+  /** From the arrival of a caller's frame at the gateway to its departure to the provider. Microseconds. */
+  gatewayInUs?:
+    | number
+    | undefined;
+  /** When the caller's last sound, or text, that this turn answers came to the gateway. Unset: the turn answers nothing. */
+  speechEndedAt: Timestamp | undefined;
 }
 
 export interface ConversationEnded {
@@ -847,7 +860,7 @@ export const Usage: MessageFns<Usage> = {
 };
 
 function createBaseTurnTimings(): TurnTimings {
-  return { audioGeneratedMs: 0, audioPlayedMs: 0 };
+  return { audioGeneratedMs: 0, audioPlayedMs: 0, speechEndedAt: undefined };
 }
 
 export const TurnTimings: MessageFns<TurnTimings> = {
@@ -866,6 +879,15 @@ export const TurnTimings: MessageFns<TurnTimings> = {
     }
     if (message.audioPlayedMs !== 0) {
       writer.uint32(40).uint32(message.audioPlayedMs);
+    }
+    if (message.uplinkMs !== undefined) {
+      writer.uint32(48).uint32(message.uplinkMs);
+    }
+    if (message.gatewayInUs !== undefined) {
+      writer.uint32(56).uint32(message.gatewayInUs);
+    }
+    if (message.speechEndedAt !== undefined) {
+      Timestamp.encode(message.speechEndedAt, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -921,6 +943,30 @@ export const TurnTimings: MessageFns<TurnTimings> = {
             }
 
             message.audioPlayedMs = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.uplinkMs = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.gatewayInUs = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.speechEndedAt = Timestamp.decode(reader, reader.uint32());
             continue;
           }
         }

@@ -1,0 +1,44 @@
+import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { Database, TransactionResult } from '../database.js';
+
+const RESULTS: TransactionResult[] = ['ok', 'failed', 'unavailable'];
+
+/** Transactions as histograms, and the pool behind them as gauges that are read when they are asked for. */
+export class DatabaseMetrics {
+  private readonly transactions: Histogram<'result'>;
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly prefix: string,
+  ) {
+    this.transactions = new Histogram({
+      name: `${prefix}_db_transaction_duration_seconds`,
+      help: 'Transactions with the wait for a connection, by result',
+      labelNames: ['result'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    });
+    for (const result of RESULTS) this.transactions.zero({ result });
+  }
+
+  transactionEnded(result: TransactionResult, durationMs: number): void {
+    this.transactions.observe({ result }, durationMs / 1000);
+  }
+
+  watch(database: Database): void {
+    this.gauge('in_use', 'Connections to Postgres that are in use', () => database.poolUse.inUse);
+    this.gauge('waiting', 'Transactions that wait for a connection', () => database.poolUse.waiting);
+    this.gauge('capacity', 'Connections that this process opens at most', () => database.poolUse.capacity);
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({
+      name: `${this.prefix}_db_pool_${name}`,
+      help,
+      registers: [this.registry],
+      collect() {
+        gauge.set(read());
+      },
+    });
+  }
+}

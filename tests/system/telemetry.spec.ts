@@ -1,0 +1,145 @@
+/** What one spoken turn leaves behind: its ledger, its trace across services, its exemplars. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.js';
+import { SpokenCall } from '../support/spoken-call.js';
+import { startTestPlatform, type TestPlatform } from '../support/test-platform.js';
+
+const TIME_TOOL = {
+  name: 'current_time',
+  description: 'The current date and time.',
+  parameters: { type: 'object', properties: { timezone: { type: 'string' } } },
+  builtIn: { function: 'current_time' },
+};
+const SAID = 'What time is it?';
+
+describe('a spoken turn with a tool call', () => {
+  const receiver = new OtlpReceiver();
+  let test: TestPlatform;
+  let generated: string[];
+  let stored: Awaited<ReturnType<TestPlatform['api']['endedConversation']>>;
+  let openMetrics: Response;
+  let openMetricsText: string;
+  let plainText: string;
+
+  beforeAll(async () => {
+    const environment = {
+      TRACING_ENABLED: 'true',
+      TRACING_ENDPOINT: await receiver.start(),
+      OTEL_BSP_SCHEDULE_DELAY: '60000', // so what comes has come by the flush of the shutdown
+    };
+    test = await startTestPlatform({ environment });
+    const toolId = await test.api.createTool(TIME_TOOL);
+    const agentId = await test.api.createAgent({ greeting: '', toolIds: [toolId] });
+    const call = new SpokenCall(test.platform.streamUrl, () => test.api.callToken(agentId));
+    const id = await call.start();
+    const answer = call.nextAgentTurn(60_000, /\d/);
+    await call.say(SAID);
+    await answer;
+    await call.end();
+    stored = await test.api.endedConversation(id);
+    generated = stored.turns.map((turn) => turn.generatedText);
+    const accept = { accept: 'application/openmetrics-text; version=1.0.0' };
+    openMetrics = await fetch(test.platform.metricsUrl, { headers: accept });
+    openMetricsText = await openMetrics.text();
+    plainText = await (await fetch(test.platform.metricsUrl)).text();
+    expect(receiver.requests).toBe(0);
+    await test.stop();
+  }, 120_000);
+  afterAll(async () => await receiver.stop());
+
+  const tool = () => receiver.spans.find(({ name }) => name === 'execute_tool current_time')!;
+  const inTrace = () => receiver.spans.filter(({ traceId }) => traceId === tool().traceId);
+  const parentOf = (span: ReceivedSpan) => inTrace().find(({ spanId }) => spanId === span.parentSpanId);
+  const chain = (span: ReceivedSpan | undefined): string[] =>
+    span ? [`${span.service}: ${span.name}`, ...chain(parentOf(span))] : [];
+
+  it('is one trace across the gateway, tools and transcripts, with the right parents', () => {
+    const executed = inTrace().find((span) => span.service === 'tools' && span.name.endsWith('/ExecuteTool'));
+    expect(chain(executed)).toEqual([
+      'tools: orbisvoice.tools.v1.ToolsService/ExecuteTool',
+      'voice-gateway: orbisvoice.tools.v1.ToolsService/ExecuteTool',
+      'voice-gateway: execute_tool current_time',
+      'voice-gateway: invoke_agent',
+    ]);
+    const appended = inTrace().find((span) => span.service === 'transcripts' && span.name.endsWith('/AppendEvents'));
+    expect(chain(appended).slice(0, 3)).toEqual([
+      'transcripts: orbisvoice.transcripts.v1.TranscriptsService/AppendEvents',
+      'voice-gateway: orbisvoice.transcripts.v1.TranscriptsService/AppendEvents',
+      'voice-gateway: invoke_agent',
+    ]);
+    expect(inTrace().filter(({ parentSpanId }) => parentSpanId === '')).toHaveLength(1);
+    const model = inTrace().find(({ name }) => name.startsWith('generate_content'));
+    expect(model?.attributes).toMatchObject({
+      'gen_ai.operation.name': 'generate_content',
+      'gen_ai.provider.name': 'gcp.gemini',
+    });
+  });
+
+  it('is preceded by a trace of the start of the call, across accounts and agents', () => {
+    const start = receiver.spans.find(({ name }) => name === 'start_call')!;
+    const services = receiver.spans.filter(({ traceId }) => traceId === start.traceId).map(({ service }) => service);
+    expect([...new Set(services)]).toEqual(expect.arrayContaining(['voice-gateway', 'accounts', 'agents', 'tools']));
+  });
+
+  it('leaves no word of what was said in any span', () => {
+    const words = [SAID, ...generated]
+      .flatMap((text) => text.trim().split(/[.!?]\s*/))
+      .filter((text) => text.length > 8);
+    expect(words.length).toBeGreaterThan(0);
+    const told = JSON.stringify(receiver.spans);
+    expect(words.filter((text) => told.includes(text))).toEqual([]);
+    expect(
+      receiver.spans.flatMap(({ attributes }) => Object.keys(attributes)).filter((key) => key.includes('.pii.')),
+    ).toEqual([]);
+  });
+
+  it('keeps its ledger, from the end of speech to the first sample played', () => {
+    const timings = stored.turns.flatMap((turn) =>
+      turn.timings?.providerFirstAudioMs == null ? [] : [turn.timings],
+    )[0]!;
+    expect(timings).toMatchObject({
+      uplinkMs: expect.any(Number),
+      gatewayInUs: expect.any(Number),
+      gatewayOutUs: expect.any(Number),
+      firstPlayedMs: expect.any(Number),
+    });
+    expect(Date.parse(timings.speechEndedAt!)).toBeGreaterThan(Date.parse(stored.startedAt));
+  });
+
+  it('adds to no metric that docs/metrics.md does not explain', () => {
+    expect(documentedMetrics()).toEqual(exposedMetrics(plainText));
+  });
+
+  it('is the exemplar of its latencies for readers of OpenMetrics, and nothing new for others', () => {
+    expect(openMetrics.headers.get('content-type')).toMatch(/^application\/openmetrics-text/);
+    expect(openMetricsText.endsWith('# EOF\n')).toBe(true);
+    const exemplars = openMetricsText
+      .split('\n')
+      .filter((line) => line.startsWith('orbisvoice_gateway_turn_latency_seconds_bucket') && line.includes(' # '));
+    expect(exemplars.some((line) => line.includes(`trace_id="${tool().traceId}"`))).toBe(true);
+    expect(plainText).not.toContain('trace_id');
+    expect(plainText).toContain('orbisvoice_gateway_turns_total{');
+    expect(openMetricsText).toContain('# TYPE orbisvoice_gateway_turns counter');
+  });
+});
+
+/** What every service has is explained once. */
+const SERVICES =
+  /^orbisvoice_(accounts|agents|api|gateway|simulator|tools|transcripts|web)_(build_info|dependency_up|grpc_.*|db_.*)$/;
+
+/** "name, type: meaning", sorted. Metrics of Node itself are prom-client's to explain. */
+function exposedMetrics(text: string): string[] {
+  const names = [...text.matchAll(/^# HELP (orbisvoice_\S+) (.*)$/gm)].map(([, name = '', help = '']) => {
+    const type = new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1];
+    return `${name.replace(SERVICES, 'orbisvoice_<service>_$2')}, ${type}: ${help}`;
+  });
+  return [...new Set(names)].toSorted();
+}
+
+function documentedMetrics(): string[] {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(orbisvoice_[^`]+)` +\| (\w+) +\| [^|]* \| (.*?) +\|$/gm)];
+  return rows.map(([, name, type, help]) => `${name}, ${type}: ${help}`).toSorted();
+}
