@@ -5,11 +5,23 @@ export interface StoredTurn {
   generatedText: string;
   heardText: string;
   interrupted: boolean;
+  timings: StoredTimings | null;
   toolCalls: { id: string; name: string; arguments: unknown; result: unknown; outcome: string; durationMs: number }[];
+}
+
+/** Null: not known. */
+export interface StoredTimings {
+  speechEndedAt: string | null;
+  uplinkMs: number | null;
+  gatewayInUs: number | null;
+  providerFirstAudioMs: number | null;
+  gatewayOutUs: number | null;
+  firstPlayedMs: number | null;
 }
 
 export interface StoredConversation {
   id: string;
+  startedAt: string;
   agentId: string;
   agentVersion: number;
   endedAt: string | null;

@@ -86,7 +86,7 @@ export class FaultyProvider {
   }
 
   /** Not started yet. */
-  async newCall(scenario: string, faults: FaultsOf): Promise<FaultyCall> {
+  async newCall(scenario: string, faults: FaultsOf, agent: { model?: string } = {}): Promise<FaultyCall> {
     const plan: Plan = { faults, handles: [] };
     this.plans.set(scenario, plan);
     const { api } = this.test;
@@ -97,7 +97,7 @@ export class FaultyProvider {
     };
     const time = { ...TIME_TOOL, name: `current_time_${scenario.replaceAll(/\W/g, '')}` };
     const toolIds = [await api.createTool(slowTool), await api.createTool(time)];
-    const agentId = await api.createAgent({ prompt: `[${scenario}]`, toolIds, model: 'simulated-live' });
+    const agentId = await api.createAgent({ prompt: `[${scenario}]`, toolIds, model: 'simulated-live', ...agent });
     return new FaultyCall(this.test, agentId, plan);
   }
 

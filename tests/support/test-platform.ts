@@ -54,11 +54,12 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     log: (service) => createLog({ service, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
   });
   const { internalAuthSecret } = secrets;
+  const { apiUrl, addresses } = platform;
   return {
     platform,
     internalAuthSecret,
-    api: await newOrganization(platform, internalAuthSecret, 'tests'),
-    stranger: await newOrganization(platform, internalAuthSecret, 'strangers'),
+    api: await newOrganization({ apiUrl, accounts: addresses.accounts }, internalAuthSecret, 'tests'),
+    stranger: await newOrganization({ apiUrl, accounts: addresses.accounts }, internalAuthSecret, 'strangers'),
     stop: async () => {
       await platform.stop();
       await postgres.stop();
@@ -66,11 +67,16 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   };
 }
 
-async function newOrganization(platform: Platform, secret: string, slug: string): Promise<ApiClient> {
+/** An organization with an API key. `accounts`: address of that service. */
+export async function newOrganization(
+  { apiUrl, accounts: address }: { apiUrl: string; accounts: string },
+  secret: string,
+  slug: string,
+): Promise<ApiClient> {
   const contexts = new CallerContexts(secret);
   const accounts = createGrpcClient(AccountsServiceService, {
     serviceName: 'accounts',
-    address: platform.addresses.accounts,
+    address,
     contexts,
   });
   const operator: Caller = { subject: 'service:tests', roles: ['operator'] };
@@ -78,5 +84,5 @@ async function newOrganization(platform: Platform, secret: string, slug: string)
   const member: Caller = { organizationId: organization!.id, subject: 'service:tests', roles: ['member'] };
   const { secret: apiKey } = await accounts.createApiKey({ name: 'tests', expiresAt: undefined }, { caller: member });
   accounts.close();
-  return new ApiClient(platform.apiUrl, apiKey, organization!.id);
+  return new ApiClient(apiUrl, apiKey, organization!.id);
 }

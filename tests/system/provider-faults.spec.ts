@@ -356,9 +356,32 @@ describe('a call whose provider misbehaves', () => {
     expect((await call.finish()).lines).toEqual(CONVERSATION);
   }, 150_000);
 
-  it('ends before it starts when its first handshake is answered with 503', async () => {
-    provider.handshakes.push(503);
+  it('begins although its first handshakes are answered with 503 and 429', async () => {
+    provider.handshakes.push(503, 429);
+    const call = await provider.newCall('busy', () => ({}));
+    await call.start();
+    await call.ask('My name is Ada');
+    expect(provider.handshakes).toEqual([]);
+    expect((await call.finish()).lines).toEqual(CONVERSATION.slice(0, 2));
+    expect(call.errors).toEqual([]);
+  }, 60_000);
+
+  it('ends before it starts, with an error that says to try again, when every handshake is answered with 503', async () => {
+    provider.handshakes.push(...Array<503>(20).fill(503));
     const call = await provider.newCall('refused', () => ({}));
-    await expect(call.start()).rejects.toThrow();
+    const error: unknown = await call.start().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({
+      kind: 'unavailable',
+      message: 'The model provider can not be reached at the moment.',
+      retryable: true,
+    });
+    // Tried more than once, and not for ever.
+    const tried = 20 - provider.handshakes.splice(0).length;
+    expect(tried).toBeGreaterThan(2);
+    expect(tried).toBeLessThan(15);
+    expect(call.handles).toEqual([]);
   }, 30_000);
 });

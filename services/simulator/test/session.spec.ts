@@ -150,6 +150,48 @@ describe('turns', () => {
     }
   });
 
+  it('repeats what it was told that the caller heard of an answer, not what it generated', async () => {
+    const client = await RawClient.start(simulator.url);
+    client.send({ realtimeInput: { text: 'tell me a story' } });
+    await client.until((message) => message.serverContent?.modelTurn !== undefined);
+    const note = '(The caller interrupted you and heard only this of your answer: "Once upon a time,")';
+    client.send({ clientContent: { turns: [{ role: 'user', parts: [{ text: note }] }], turnComplete: false } });
+    await client.turn();
+    for (let times = 0; times < 2; times++) {
+      const from = client.count;
+      client.say('what did you say');
+      expect(outputText(await client.turn(from))).toBe('Once upon a time,');
+    }
+  });
+
+  it('goes on hearing a caller into whose words context is added', async () => {
+    const client = await RawClient.start(simulator.url);
+    const utterance = encodeUtterance('my name is Ada', { sampleRateHz: 16_000 });
+    client.sendAudio(utterance.subarray(0, utterance.length / 2));
+    client.send({ clientContent: { turns: [{ role: 'user', parts: [{ text: 'a note' }] }], turnComplete: false } });
+    client.sendAudio(utterance.subarray(utterance.length / 2));
+    client.sendAudio(new Int16Array(16_000));
+    expect(outputText(await client.turn())).toBe('Nice to meet you, Ada.');
+  });
+
+  it('of 3.1 takes content only as the history that its set-up announced', async () => {
+    const model = 'models/gemini-3.1-flash-live-preview';
+    const content = { clientContent: { turns: [{ role: 'user', parts: [{ text: 'I am Bo.' }] }], turnComplete: true } };
+    const refused = await RawClient.start(simulator.url, { model });
+    refused.send(content);
+    expect(await refused.closed).toMatchObject({ code: 1007 });
+
+    const seeded = await RawClient.start(simulator.url, {
+      model,
+      historyConfig: { initialHistoryInClientContent: true },
+    });
+    seeded.send(content);
+    seeded.send({ realtimeInput: { text: 'who are you' } });
+    expect(outputText(await seeded.turn())).toMatch(/^I am the OrbisVoice simulator/);
+    seeded.send(content);
+    expect(await seeded.closed).toMatchObject({ code: 1007 });
+  });
+
   it('waits with content that is not complete', async () => {
     const client = await RawClient.start(simulator.url);
     client.send({

@@ -189,6 +189,20 @@ describe('the echo for load rigs', () => {
     client.close();
   });
 
+  it('leaves quiet audio unanswered when it is to echo speech only', async () => {
+    const client = await RawClient.start(simulator.url, { model: 'models/simulated-echo-speech' });
+    const say = (amplitude: number) => {
+      const data = encodePcm(Int16Array.from({ length: 640 }, (_, n) => (n % 32 < 16 ? amplitude : -amplitude)));
+      client.send({ realtimeInput: { audio: { data, mimeType: 'audio/pcm;rate=16000' } } });
+    };
+    for (const amplitude of [200, 5_000, 200, 6_000]) say(amplitude);
+    await client.until((_message) => client.count === 3);
+    const echoes = client.messages.slice(1).map((message) => JSON.stringify(message));
+    expect(echoes).toHaveLength(2);
+    expect(echoes[0]).not.toBe(echoes[1]);
+    client.close();
+  });
+
   it('is also chosen by a label', async () => {
     const client = await RawClient.start(simulator.url, { labels: { persona: 'echo' } });
     client.send({ realtimeInput: { audio: { mimeType: 'audio/pcm;rate=16000', data: 'AAAAAA==' } } });

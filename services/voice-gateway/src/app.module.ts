@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Admission } from './admission/admission.js';
 import { AdmissionMetrics } from './admission/admission-metrics.js';
+import { createOrganizationCalls } from './admission/create-organization-calls.js';
 import { EventLoopLag } from './admission/event-loop-lag.js';
+import { ORGANIZATION_CALLS } from './admission/organization-calls.js';
 import { CallRegistry } from './calls/call-registry.js';
 import { CALL_STORE } from './calls/handover/call-store.js';
 import { createCallStore } from './calls/handover/create-call-store.js';
@@ -25,6 +27,12 @@ export class AppModule {
         { provide: CALL_STORE, useFactory: () => createCallStore(config.redisUrl) },
         GatewayEvents,
         { provide: EventLoopLag, useFactory: () => new EventLoopLag() },
+        {
+          provide: ORGANIZATION_CALLS,
+          inject: [GatewayEvents],
+          useFactory: (events: GatewayEvents) =>
+            createOrganizationCalls(config, (error) => events.storeFailed('', error)),
+        },
         Admission,
         AdmissionMetrics,
         Clients,

@@ -9,6 +9,7 @@ import {
   type BaseConfig,
   type ConfigDefinition,
 } from '@orbisvoice/service-kit/config';
+import { redisUrlVariable } from '@orbisvoice/service-kit/redis';
 import { z } from 'zod';
 
 export interface Config extends BaseConfig {
@@ -22,6 +23,13 @@ export interface Config extends BaseConfig {
     setupTimeoutMs: number;
     pingIntervalMs: number;
     pingTimeoutMs: number;
+    unsentTimeoutMs: number;
+  };
+  /** How a call's connection to the model is replaced. */
+  link: {
+    rotation: 'close-then-resume' | 'make-before-break';
+    rotateAfterMs: number;
+    replayMs: number;
   };
   maxCalls: number;
   /** From here on there should be more gateways. */
@@ -60,12 +68,20 @@ const definition = defineConfig(
     PROVIDER_PING_INTERVAL_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
     /** The provider's pongs may be 30 s late, so a shorter time would end connections that live. */
     PROVIDER_PING_TIMEOUT_MS: z.coerce.number().int().min(200).max(600_000).default(45_000),
+    /** Audio that TCP can not get rid of for this long: the network path is gone. */
+    PROVIDER_UNSENT_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(5_000),
+    /** Gemini refuses to resume a session whose older connection is still open. */
+    PROVIDER_ROTATION: z.enum(['close-then-resume', 'make-before-break']).default('close-then-resume'),
+    /** Before the 58 minutes after which Gemini closes without a word; `setTimeout` takes no more than 2^31 - 1. */
+    PROVIDER_ROTATE_AFTER_MS: z.coerce.number().int().min(1_000).max(2_147_483_647).default(3_000_000),
+    /** 32 bytes of memory for each, in a call whose caller speaks that long. */
+    UPLINK_REPLAY_MS: z.coerce.number().int().min(1_000).max(60_000).default(15_000),
     /** How long a client that lost its connection may take to come back before its call ends. */
     CLIENT_GRACE_MS: z.coerce.number().int().min(0).max(300_000).default(15_000),
     /** How long a stopping gateway may take to hand its calls over. */
     DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(3_600_000).default(20_000),
     /** Where gateways keep what another one needs to take a call over. */
-    REDIS_URL: urlVariable('redis:', 'rediss:').optional(),
+    REDIS_URL: redisUrlVariable.optional(),
     MAX_CALLS: z.coerce.number().int().min(1).max(100_000).default(500),
     SOFT_MAX_CALLS: z.coerce.number().int().min(1).max(100_000).optional(),
     MAX_CALLS_PER_ORGANIZATION: z.coerce.number().int().min(0).max(100_000).default(0),
@@ -89,6 +105,12 @@ const definition = defineConfig(
       setupTimeoutMs: variables.PROVIDER_SETUP_TIMEOUT_MS,
       pingIntervalMs: variables.PROVIDER_PING_INTERVAL_MS,
       pingTimeoutMs: variables.PROVIDER_PING_TIMEOUT_MS,
+      unsentTimeoutMs: variables.PROVIDER_UNSENT_TIMEOUT_MS,
+    },
+    link: {
+      rotation: variables.PROVIDER_ROTATION,
+      rotateAfterMs: variables.PROVIDER_ROTATE_AFTER_MS,
+      replayMs: variables.UPLINK_REPLAY_MS,
     },
     maxCalls: variables.MAX_CALLS,
     softMaxCalls: Math.min(

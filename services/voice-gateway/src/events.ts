@@ -1,13 +1,25 @@
 /** What happens in the gateway, as metrics and log lines. No transcript, no tool result, no key in either. */
 import { Inject, Injectable } from '@nestjs/common';
+import { callEndReason } from '@orbisvoice/client/protocol/messages';
 import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { TurnState } from './calls/call-state.js';
+import { LatencyMetrics } from './calls/latency-metrics.js';
+import type { ReattachReason } from './calls/resumption/link-machine.js';
 import type { Reattached } from './calls/resumption/provider-link.js';
 import type { ProviderFailure } from './provider/provider.js';
 
 type Direction = 'up' | 'down';
+
+const UPGRADE_RESULTS = ['accepted', 'full', 'overloaded', 'draining', 'bad_request', 'probe'] as const;
+const TOOL_OUTCOMES = ['ok', 'failed', 'timed_out', 'cancelled', 'blocked', 'too_large', 'unknown'];
+const DROP_REASONS = [
+  ['up', 'invalid'],
+  ['up', 'too_fast'],
+  ['up', 'provider_slow'],
+  ['down', 'client_slow'],
+] as const;
 
 @Injectable()
 export class GatewayEvents {
@@ -21,7 +33,7 @@ export class GatewayEvents {
   private readonly bytes: Counter<'direction'>;
   private readonly dropped: Counter<'direction' | 'reason'>;
   private readonly turns: Counter<'role' | 'outcome'>;
-  private readonly response: Histogram;
+  private readonly latency: LatencyMetrics;
   private readonly toolCalls: Counter<'outcome'>;
   private readonly toolDuration: Histogram;
   private readonly providerErrors: Counter<'kind'>;
@@ -35,6 +47,9 @@ export class GatewayEvents {
   private readonly reattachGap: Histogram;
   private readonly replayed: Counter;
   private readonly lost: Counter;
+  private readonly tokens: Counter<'direction'>;
+  private readonly drainDuration: Gauge;
+  private drainingSince = 0;
   private activeCalls = 0;
   private peakCalls = 0;
 
@@ -66,10 +81,7 @@ export class GatewayEvents {
       labelNames: ['direction', 'reason'],
     });
     this.turns = new Counter({ ...named('turns_total', 'Finished turns'), labelNames: ['role', 'outcome'] });
-    this.response = new Histogram({
-      ...named('turn_response_seconds', "From the caller's last sound to the model's first audio"),
-      buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10],
-    });
+    this.latency = new LatencyMetrics(registry);
     this.toolCalls = new Counter({ ...named('tool_calls_total', 'Tool calls by outcome'), labelNames: ['outcome'] });
     this.toolDuration = new Histogram({
       ...named('tool_call_duration_seconds', 'Tool calls as the gateway sees them'),
@@ -95,19 +107,38 @@ export class GatewayEvents {
     });
     this.reattachGap = new Histogram({
       ...named('provider_reattach_gap_seconds', 'From the loss of a provider connection to the next one'),
-      buckets: [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 20],
+      buckets: [0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 20],
     });
     this.replayed = new Counter(
       named('audio_replayed_milliseconds_total', "Callers' audio that was kept and sent to a new provider connection"),
     );
     this.lost = new Counter(
-      named('audio_lost_milliseconds_total', "Callers' audio that no provider connection has taken"),
+      named('audio_lost_milliseconds_total', "Callers' audio that was lost with a provider connection"),
     );
-    this.active.set(0);
-    this.peak.set(0);
+    this.tokens = new Counter({
+      ...named('provider_tokens_total', 'Tokens as the provider counts them, by direction'),
+      labelNames: ['direction'],
+    });
+    this.drainDuration = new Gauge(named('drain_duration_seconds', 'How long letting go of all calls took; 0 before'));
+    this.announce();
   }
 
-  upgraded(result: 'accepted' | 'full' | 'overloaded' | 'draining' | 'bad_request' | 'probe'): void {
+  /** A series that is absent until something happens is none that an alert or an autoscaler can use. */
+  private announce(): void {
+    for (const gauge of [this.active, this.peak, this.drainDuration]) gauge.set(0);
+    for (const result of UPGRADE_RESULTS) this.upgrades.inc({ result }, 0);
+    for (const reason of callEndReason.options) this.ended.inc({ reason }, 0);
+    for (const [direction, reason] of DROP_REASONS) this.dropped.inc({ direction, reason }, 0);
+    for (const role of ['user', 'agent'])
+      for (const outcome of ['complete', 'interrupted']) this.turns.inc({ role, outcome }, 0);
+    for (const outcome of TOOL_OUTCOMES) this.toolCalls.inc({ outcome }, 0);
+    for (const kind of ['refused', 'timeout', 'lost']) this.providerErrors.inc({ kind }, 0);
+    for (const result of ['ok', 'failed', 'lost']) this.writes.inc({ result }, 0);
+    for (const direction of ['input', 'output']) this.tokens.inc({ direction }, 0);
+    this.tick();
+  }
+
+  upgraded(result: (typeof UPGRADE_RESULTS)[number]): void {
     this.upgrades.inc({ result });
   }
 
@@ -127,6 +158,7 @@ export class GatewayEvents {
     this.activeCalls -= 1;
     this.active.set(this.activeCalls);
     if (how === 'moved') this.handedOver.inc();
+    if (this.drainingSince > 0) this.drainDuration.set((performance.now() - this.drainingSince) / 1000);
   }
 
   callTakenOver(callId: string): void {
@@ -140,6 +172,7 @@ export class GatewayEvents {
 
   draining(): void {
     this.drain.set(1);
+    this.drainingSince = performance.now();
     this.log.info({ calls: this.activeCalls }, 'draining');
   }
 
@@ -173,9 +206,16 @@ export class GatewayEvents {
     this.dropped.inc({ direction, reason });
   }
 
-  turnFinished(turn: TurnState): void {
+  /** A caller's frame on its way to the provider, one a second and call. */
+  uplinkSampled(interarrivalMs: number, gatewayInUs: number): void {
+    this.latency.uplinkSampled(interarrivalMs, gatewayInUs);
+  }
+
+  turnFinished(turn: TurnState, traceId?: string): void {
     this.turns.inc({ role: turn.role, outcome: turn.interrupted ? 'interrupted' : 'complete' });
-    if (turn.providerFirstAudioMs !== undefined) this.response.observe(turn.providerFirstAudioMs / 1000);
+    this.latency.turnFinished(turn, traceId);
+    this.tokens.inc({ direction: 'input' }, turn.usage?.promptTokens ?? 0);
+    this.tokens.inc({ direction: 'output' }, turn.usage?.responseTokens ?? 0);
   }
 
   toolFinished(outcome: string, durationMs: number): void {
@@ -190,6 +230,12 @@ export class GatewayEvents {
 
   providerGoingAway(callId: string, timeLeftMs: number): void {
     this.log.info({ callId, timeLeftMs }, 'provider announced the end of its connection');
+  }
+
+  /** The line to the provider could not be brought back. */
+  providerGivenUp(callId: string, reason: ReattachReason): void {
+    this.reattachments.inc({ reason, result: 'failed' });
+    this.log.error({ callId, reason }, 'provider connection could not be replaced');
   }
 
   providerReattached(callId: string, info: Reattached): void {

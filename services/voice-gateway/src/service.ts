@@ -1,3 +1,4 @@
+import './garbage-collection.js';
 import type { ServiceDefinition } from '@orbisvoice/service-kit/service';
 import { MAX_MESSAGE_BYTES, VOICE_SUBPROTOCOL } from '@orbisvoice/client/protocol/constants';
 import { Admission, NO_PLACE, retryAfterS } from './admission/admission.js';
@@ -13,6 +14,7 @@ const HEALTH_BY_REFUSAL = { none: 'ok', draining: 'draining', full: 'full', over
 
 export const voiceGatewayService: ServiceDefinition<Config> = {
   name: 'voice-gateway',
+  metricsName: 'gateway',
   config: configDefinition,
   module: (config) => AppModule.with(config),
   http: {

@@ -162,9 +162,9 @@ export class SimulatorConnection {
     this.deps.stats.framesIn++;
     const frame = data as Buffer;
     if (this.settings?.echo) {
-      const answer = echoAnswer(frame);
+      const answer = echoAnswer(frame, this.settings.echoSpeechOnly);
       if (answer !== undefined) {
-        this.write(answer);
+        if (answer !== '') this.write(answer);
         return;
       }
     }

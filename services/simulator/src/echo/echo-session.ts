@@ -7,22 +7,33 @@ const QUOTE = 0x22;
 const PREFIX =
   '{\n  "serverContent": {\n    "modelTurn": {\n      "role": "model",\n      "parts": [\n        {\n          "inlineData": {\n            "mimeType": "audio/pcm;rate=24000",\n            "data": "';
 const SUFFIX = '"\n          }\n        }\n      ]\n    }\n  }\n}\n';
+const QUIET_BELOW = 800;
 const MAX_AUDIO_BYTES = 1024 * 1024;
 
 // Shared by all echo sessions: it is filled and read within one synchronous call.
 const scratch = Buffer.alloc(MAX_AUDIO_BYTES * 1.5);
 
 /**
- * The answer to an audio message; undefined when the frame has no audio in it. The samples of the input come first, then
- * its beginning again, until 1.5 times as many samples are there (16 kHz to 24 kHz).
+ * The answer to an audio message; undefined when the frame has no audio in it, '' for quiet audio with `speechOnly`. The samples
+ * of the input come first, then its beginning again, until 1.5 times as many samples are there (16 kHz to 24 kHz).
  */
-export function echoAnswer(frame: Buffer): string | undefined {
+export function echoAnswer(frame: Buffer, speechOnly = false): string | undefined {
   const data = findData(frame);
   if (!data) return undefined;
   const length = scratch.write(data, 0, MAX_AUDIO_BYTES, 'base64') & ~1;
+  if (speechOnly && isQuiet(length)) return '';
   const more = Math.floor(length / 4) * 2;
   scratch.copy(scratch, length, 0, more);
   return PREFIX + scratch.toString('base64', 0, length + more) + SUFFIX;
+}
+
+/** Whether no sample of the scratch's first `length` bytes is louder than -32 dBFS. Every fourth is looked at: enough for speech. */
+function isQuiet(length: number): boolean {
+  for (let at = 0; at < length; at += 8) {
+    const sample = scratch.readInt16LE(at);
+    if (sample > QUIET_BELOW || sample < -QUIET_BELOW) return false;
+  }
+  return true;
 }
 
 /** The string behind the first "data" key. Base64 holds no quotes, so no JSON parser is needed. */

@@ -8,6 +8,7 @@ import {
   type ToolDeclaration,
   type ToolOutcome,
 } from './mind-script.js';
+import { heardReply } from './last-reply.js';
 import { fillArguments } from './tool-arguments.js';
 import { matchTool } from './tool-matching.js';
 import { describeFailure, describeResult } from './tool-speech.js';
@@ -45,7 +46,7 @@ export const defaultScript: MindScript = {
     {
       name: 'repeat',
       match: /\b(?:repeat|say (?:that|it) again|what did you (?:just )?say)\b/i,
-      answer: (_input, context) => context.lastReply || "I haven't said anything yet.",
+      answer: (_input, context) => heardReply(context) || "I haven't said anything yet.",
     },
     {
       name: 'learn name',

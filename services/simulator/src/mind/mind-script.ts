@@ -57,6 +57,8 @@ export interface HistoryEntry {
   readonly role: 'user' | 'model' | 'tool';
   readonly text: string;
   readonly interrupted?: boolean;
+  /** Added to the context, and not said. */
+  readonly silent?: boolean;
 }
 
 export interface MindRule {

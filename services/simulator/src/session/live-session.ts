@@ -66,6 +66,8 @@ export class LiveSession implements TurnHost {
   private queue: Step[][] = [];
   private resumable = false;
   private ended = false;
+  /** Something was said in real time. */
+  private begun = false;
 
   constructor(private readonly deps: SessionDeps) {
     this.usage = new UsageCounter(deps.settings.instruction + JSON.stringify(deps.settings.tools));
@@ -97,6 +99,7 @@ export class LiveSession implements TurnHost {
   }
 
   private takeRealtimeInput(input: RealtimeInput): void {
+    this.begun = true;
     if (input.activityStart ?? input.activityEnd) this.takeManualActivity(input);
     for (const blob of [...(input.audio ? [input.audio] : []), ...(input.mediaChunks ?? [])]) this.hear(blob);
     if (input.audioStreamEnd) this.ear?.endActivity();
@@ -157,13 +160,20 @@ export class LiveSession implements TurnHost {
   }
 
   private takeContent(content: ClientContent): void {
-    this.takeOver();
+    const { settings, memory } = this.deps;
+    if (settings.clientContent === 'never' || (settings.clientContent === 'at first' && this.begun))
+      throw new ProtocolError(invalidArgument('client_content is not supported by this model at this point.'));
+    // What is only added to the context ends what the model says, and not what the user says.
+    if (content.turnComplete) this.takeOver();
+    else this.interrupt();
     for (const { role, parts } of content.turns ?? []) {
       const text = (parts ?? []).map((part) => part.text ?? '').join('');
       this.usage.addText(text);
-      this.deps.memory.add({ role: role === 'model' ? 'model' : 'user', text });
+      const silent = content.turnComplete ? {} : { silent: true };
+      memory.add({ role: role === 'model' ? 'model' : 'user', text, ...silent });
     }
-    if (!content.turnComplete) {
+    // A history that the set-up announced is not answered, even when it is complete.
+    if (!content.turnComplete || settings.clientContent === 'at first') {
       this.updateHandle();
       return;
     }

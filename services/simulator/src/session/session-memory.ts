@@ -35,7 +35,7 @@ export class SessionMemory {
 
   /** The last thing the user said, if nothing was answered since. */
   lastUserText(): string {
-    return this.entries.findLast((entry) => entry.role === 'user')?.text ?? '';
+    return this.entries.findLast((entry) => entry.role === 'user' && !entry.silent)?.text ?? '';
   }
 
   snapshot(): MemorySnapshot {

@@ -5,6 +5,8 @@ import type { Setup, ToolsConfig } from '../wire/client-message.js';
 
 export const SIMULATED_MODEL = 'models/simulated-live';
 export const ECHO_MODEL = 'models/simulated-echo';
+/** As the echo, but quiet audio gets no answer: it speaks when it is spoken to, as a model does, and players run empty between. */
+export const ECHO_SPEECH_MODEL = 'models/simulated-echo-speech';
 /** The voice that speaks tone code. */
 export const TONE_CODE_VOICE = 'ToneCode';
 
@@ -20,6 +22,8 @@ const MAX_START_MS = 2_000;
 export interface SessionSettings {
   model: string;
   echo: boolean;
+  /** With `echo`: quiet audio is not answered. */
+  echoSpeechOnly: boolean;
   voiceName: string | undefined;
   instruction: string;
   tools: ToolDeclaration[];
@@ -28,13 +32,15 @@ export interface SessionSettings {
   interruptible: boolean;
   inputTranscription: boolean;
   outputTranscription: boolean;
+  /** clientContent is taken at any time, only before anything else is said, or not at all. */
+  clientContent: 'always' | 'at first' | 'never';
   resumption: boolean;
   resumeHandle: string | undefined;
 }
 
 /** Whether `model` ("models/...") can be talked to. The simulator stands in for every Live model. */
 export function isLiveModel(model: string): boolean {
-  return /^models\/(simulated-(live|echo)|gemini-[a-z0-9.-]*(live|native-audio)[a-z0-9.-]*)$/.test(model);
+  return /^models\/(simulated-(live|echo|echo-speech)|gemini-[a-z0-9.-]*(live|native-audio)[a-z0-9.-]*)$/.test(model);
 }
 
 /** Why the real server would not accept this setup; undefined when it would. */
@@ -63,7 +69,8 @@ export function readSetup(setup: Setup): SessionSettings {
   const detection = setup.realtimeInputConfig?.automaticActivityDetection;
   return {
     model: setup.model,
-    echo: setup.model === ECHO_MODEL || setup.labels?.['persona'] === 'echo',
+    echo: setup.model === ECHO_MODEL || setup.model === ECHO_SPEECH_MODEL || setup.labels?.['persona'] === 'echo',
+    echoSpeechOnly: setup.model === ECHO_SPEECH_MODEL,
     voiceName: setup.generationConfig?.speechConfig?.voiceConfig?.prebuiltVoiceConfig?.voiceName,
     instruction: instructionText(setup.systemInstruction),
     tools: readTools(setup.tools, setup.model),
@@ -85,9 +92,16 @@ export function readSetup(setup: Setup): SessionSettings {
     interruptible: setup.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION',
     inputTranscription: setup.inputAudioTranscription !== undefined,
     outputTranscription: setup.outputAudioTranscription !== undefined,
+    clientContent: clientContentOf(setup),
     resumption: setup.sessionResumption !== undefined,
     resumeHandle: setup.sessionResumption?.handle || undefined,
   };
+}
+
+/** 3.1 takes it only as a history that the set-up announced. */
+function clientContentOf({ model, historyConfig }: Setup): SessionSettings['clientContent'] {
+  if (!/gemini-3\.1-/.test(model)) return 'always';
+  return historyConfig?.initialHistoryInClientContent ? 'at first' : 'never';
 }
 
 export function instructionText(instruction: Setup['systemInstruction']): string {

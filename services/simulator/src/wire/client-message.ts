@@ -56,6 +56,7 @@ const setup = z.object({
     })
     .optional(),
   proactivity: z.object({ proactiveAudio: z.boolean().optional() }).optional(),
+  historyConfig: z.object({ initialHistoryInClientContent: z.boolean().optional() }).optional(),
   labels: z.record(z.string(), z.string()).optional(),
 });
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@orbisvoice/service-kit/errors';
 import { Admission, retryAfterS, type AdmissionLimits } from './admission.js';
+import { LocalOrganizationCalls } from './organization-calls.js';
 
 const ORGANIZATION = 'organization-1';
 const lag = { p99Ms: 0, quantileMs: (quantile: number) => (quantile === 0.99 ? lag.p99Ms : 0) };
@@ -11,19 +13,23 @@ beforeEach(() => {
 
 function admissionOf(limits: Partial<AdmissionLimits> = {}): Admission {
   const defaults = { maxCalls: 3, softMaxCalls: 2, maxCallsPerOrganization: 0, maxEventLoopLagMs: 100 };
-  return new Admission({ ...defaults, ...limits }, lag);
+  return new Admission({ ...defaults, ...limits }, lag, new LocalOrganizationCalls());
 }
 
 /** A connection that has become a call. */
 function callOn(admission: Admission, organizationId = ORGANIZATION): { disconnect(): void; end(): void } {
   const disconnect = admission.reserve();
-  admission.callHeld(organizationId);
-  return { disconnect, end: () => admission.callLetGo(organizationId) };
+  const id = randomUUID();
+  admission.callHeld(organizationId, id);
+  return { disconnect, end: () => admission.callLetGo(organizationId, id, 'ended') };
 }
 
-function callRefusal(admission: Admission, organizationId = ORGANIZATION): DomainError | undefined {
+/** Why a call could not start now. One that could does not. */
+async function callRefusal(admission: Admission, organizationId = ORGANIZATION): Promise<DomainError | undefined> {
+  const id = randomUUID();
   try {
-    admission.checkNewCall(organizationId);
+    await admission.takePlace(organizationId, id);
+    admission.giveBackPlace(organizationId, id);
     return undefined;
   } catch (error) {
     if (error instanceof DomainError) return error;
@@ -50,12 +56,12 @@ describe('an upgrade', () => {
     expect(admission.refusal()).toBe('full');
   });
 
-  it('may be that of a client which comes back to its call, also when there are as many calls as may be', () => {
+  it('may be that of a client which comes back to its call, also when there are as many calls as may be', async () => {
     const admission = admissionOf({ maxCalls: 1 });
     const call = callOn(admission);
     call.disconnect();
     expect(admission.refusal()).toBeUndefined();
-    expect(callRefusal(admission)).toMatchObject({ kind: 'unavailable', retryable: true });
+    expect(await callRefusal(admission)).toMatchObject({ kind: 'unavailable', retryable: true });
   });
 
   it('is refused while the event loop lags', () => {
@@ -67,12 +73,12 @@ describe('an upgrade', () => {
     expect(admission.refusal()).toBeUndefined();
   });
 
-  it('of a client that comes back to its call may happen in spite of the lag, but no new call may', () => {
+  it('of a client that comes back to its call may happen in spite of the lag, but no new call may', async () => {
     const admission = admissionOf();
     callOn(admission);
     lag.p99Ms = 500;
     expect(admission.refusal(true)).toBeUndefined();
-    expect(callRefusal(admission)?.kind).toBe('unavailable');
+    expect((await callRefusal(admission))?.kind).toBe('unavailable');
   });
 
   it('of a client that comes back is refused where there is no place', () => {
@@ -83,18 +89,18 @@ describe('an upgrade', () => {
     expect(admission.refusal(true)).toBe('draining');
   });
 
-  it('may happen in spite of the lag when there is no call that could suffer', () => {
+  it('may happen in spite of the lag when there is no call that could suffer', async () => {
     lag.p99Ms = 500;
     const admission = admissionOf();
     expect(admission.refusal()).toBeUndefined();
-    expect(callRefusal(admission)).toBeUndefined();
+    expect(await callRefusal(admission)).toBeUndefined();
   });
 
-  it('is refused by a gateway that drains, whatever else', () => {
+  it('is refused by a gateway that drains, whatever else', async () => {
     const admission = admissionOf();
     admission.drain();
     expect(admission.refusal()).toBe('draining');
-    expect(callRefusal(admission)?.kind).toBe('unavailable');
+    expect((await callRefusal(admission))?.kind).toBe('unavailable');
   });
 
   it('that is refused may come again after 2 to 5 whole seconds', () => {
@@ -103,24 +109,24 @@ describe('an upgrade', () => {
 });
 
 describe('a call', () => {
-  it('is refused when its organization has as many as it may, and others are not', () => {
+  it('is refused when its organization has as many as it may, and others are not', async () => {
     const admission = admissionOf({ maxCallsPerOrganization: 1 });
     const call = callOn(admission);
-    expect(callRefusal(admission)).toMatchObject({
+    expect(await callRefusal(admission)).toMatchObject({
       kind: 'resource_exhausted',
       message: 'The organization has 1 calls, and may not have more at once.',
       retryable: true,
       retryAfterMs: 2_000,
     });
-    expect(callRefusal(admission, 'organization-2')).toBeUndefined();
+    expect(await callRefusal(admission, 'organization-2')).toBeUndefined();
     call.end();
-    expect(callRefusal(admission)).toBeUndefined();
+    expect(await callRefusal(admission)).toBeUndefined();
   });
 
-  it('is not counted by organization where there is no limit', () => {
+  it('is not counted by organization where there is no limit', async () => {
     const admission = admissionOf({ maxCalls: 10 });
     for (let i = 0; i < 9; i++) callOn(admission);
-    expect(callRefusal(admission)).toBeUndefined();
+    expect(await callRefusal(admission)).toBeUndefined();
   });
 });
 

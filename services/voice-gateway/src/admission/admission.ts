@@ -2,10 +2,11 @@
  * Who may come in. A connection takes a place before its upgrade and keeps it until it closes, so that a burst of upgrades can not
  * overshoot; a call is judged again when it starts, once its organization is known.
  */
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '@orbisvoice/service-kit/errors';
 import { CONFIG } from '../clients.js';
 import { EventLoopLag } from './event-loop-lag.js';
+import { ORGANIZATION_CALLS, type OrganizationCalls } from './organization-calls.js';
 
 export interface AdmissionLimits {
   /** Connections at once, and calls at once. */
@@ -24,15 +25,15 @@ export const NO_PLACE = 'This gateway takes no more calls at the moment.';
 const RETRY_AFTER_MS = 2_000;
 
 @Injectable()
-export class Admission {
+export class Admission implements OnApplicationShutdown {
   private connections = 0;
   private calls = 0;
   private draining = false;
-  private readonly callsByOrganization = new Map<string, number>();
 
   constructor(
     @Inject(CONFIG) readonly limits: AdmissionLimits,
     @Inject(EventLoopLag) private readonly lag: { quantileMs(quantile: number): number },
+    @Inject(ORGANIZATION_CALLS) private readonly organizationCalls: OrganizationCalls,
   ) {}
 
   /**
@@ -55,30 +56,45 @@ export class Admission {
     };
   }
 
-  /**
-   * @throws DomainError `unavailable` when this gateway takes no more calls, `resource_exhausted` when the organization has as many as
-   * it may; both may be tried again
-   */
-  checkNewCall(organizationId: string): void {
-    const { maxCalls, maxCallsPerOrganization } = this.limits;
-    if (this.draining || this.calls >= maxCalls || this.isOverloaded())
+  /** @throws DomainError `unavailable` when this gateway takes no more calls; another one may, or this one later */
+  checkNewCall(): void {
+    if (this.draining || this.calls >= this.limits.maxCalls || this.isOverloaded())
       throw new DomainError('unavailable', NO_PLACE, { retryAfterMs: RETRY_AFTER_MS });
-    if (maxCallsPerOrganization > 0 && this.callsOf(organizationId) >= maxCallsPerOrganization) {
-      const message = `The organization has ${maxCallsPerOrganization} calls, and may not have more at once.`;
+  }
+
+  /**
+   * For a call that is about to be held. One that does not come about gives its place back.
+   * @throws DomainError as `checkNewCall`; `resource_exhausted`, retryable, when the organization has as many calls as it may
+   */
+  async takePlace(organizationId: string, callId: string): Promise<void> {
+    const { maxCallsPerOrganization: limit } = this.limits;
+    this.checkNewCall();
+    if (limit === 0) return;
+    if (!(await this.organizationCalls.take(organizationId, callId, limit))) {
+      const message = `The organization has ${limit} calls, and may not have more at once.`;
       throw new DomainError('resource_exhausted', message, { retryable: true, retryAfterMs: RETRY_AFTER_MS });
+    }
+    try {
+      this.checkNewCall(); // others may have started meanwhile
+    } catch (error) {
+      this.giveBackPlace(organizationId, callId);
+      throw error;
     }
   }
 
-  callHeld(organizationId: string): void {
-    this.calls += 1;
-    this.callsByOrganization.set(organizationId, this.callsOf(organizationId) + 1);
+  giveBackPlace(organizationId: string, callId: string): void {
+    this.organizationCalls.letGo(organizationId, callId, 'ended');
   }
 
-  callLetGo(organizationId: string): void {
+  /** Whatever the limits: also a call that comes from another gateway counts here. */
+  callHeld(organizationId: string, callId: string): void {
+    this.calls += 1;
+    this.organizationCalls.hold(organizationId, callId);
+  }
+
+  callLetGo(organizationId: string, callId: string, how: 'ended' | 'moved'): void {
     this.calls -= 1;
-    const left = this.callsOf(organizationId) - 1;
-    if (left > 0) this.callsByOrganization.set(organizationId, left);
-    else this.callsByOrganization.delete(organizationId);
+    this.organizationCalls.letGo(organizationId, callId, how);
   }
 
   /** From now on nobody comes in. */
@@ -92,8 +108,8 @@ export class Admission {
     return Math.max(this.calls / maxCalls, this.lag.quantileMs(0.99) / maxEventLoopLagMs);
   }
 
-  private callsOf(organizationId: string): number {
-    return this.callsByOrganization.get(organizationId) ?? 0;
+  onApplicationShutdown(): void {
+    this.organizationCalls.close();
   }
 
   /** A gateway without calls has nobody to protect, and would wait in vain for a machine that others keep busy. */

@@ -7,11 +7,14 @@ import {
   AUDIO_HEADER_BYTES,
   BYTES_PER_SAMPLE,
   CLIENT_AUDIO,
+  INPUT_SAMPLE_RATE_HZ,
   MAX_INPUT_FRAME_BYTES,
   MIN_INPUT_FRAME_BYTES,
   OUTPUT_SAMPLE_RATE_HZ,
 } from '@orbisvoice/client/protocol/audio-frame';
+import { UplinkLedger } from './latency-ledger.js';
 
+const INPUT_SAMPLES_PER_MS = INPUT_SAMPLE_RATE_HZ / 1000;
 const OUTPUT_BYTES_PER_MS = (OUTPUT_SAMPLE_RATE_HZ / 1000) * BYTES_PER_SAMPLE;
 /** Loud enough to be speech: about -40 dBFS at the peak. */
 const VOICE_PEAK = 330;
@@ -28,6 +31,11 @@ export class Uplink {
   lastVoiceAt = 0;
   /** The last frame was loud enough to be speech. */
   voice = false;
+  readonly ledger: UplinkLedger;
+
+  constructor(onSampled: ConstructorParameters<typeof UplinkLedger>[0] = () => undefined) {
+    this.ledger = new UplinkLedger(onSampled);
+  }
 
   /** 'stale' frames came twice and are to be dropped. A problem is the client's fault, and its call goes on. */
   take(frame: Buffer, at: number): 'fresh' | 'stale' | FrameProblem {
@@ -39,6 +47,7 @@ export class Uplink {
     this.lastSequence = sequence;
     this.voice = hasVoice(frame);
     if (this.voice) this.lastVoiceAt = at;
+    this.ledger.arrived(at, frame.readUInt32LE(8) / INPUT_SAMPLES_PER_MS, this.voice);
     return 'fresh';
   }
 }

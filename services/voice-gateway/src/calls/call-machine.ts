@@ -4,7 +4,8 @@
  */
 import type { CallEffect, CallEvent, CallState, ToolCallState, TurnState } from './call-state.js';
 import { newTurn } from './call-state.js';
-import { heardText } from './heard-text.js';
+import { heardOf } from './heard-text.js';
+import { timingsOf } from './latency-ledger.js';
 
 export interface Transition {
   state: CallState;
@@ -19,6 +20,11 @@ export const PLAYBACK_SLACK_MS = 3_000;
 export const LATE_TRANSCRIPT_MS = 1_000;
 /** How long a turn that has been played waits for the provider to close it, which brings its usage. */
 const LATE_TURN_COMPLETE_MS = 1_500;
+/** A turnComplete that is later than this will not come: the latest seen came after 50 s. */
+const OWED_TURN_COMPLETE_MS = 60_000;
+/** The model hears of a text within this time, and says no more of the turn that it cut. */
+const STALE_AUDIO_MS = 2_500;
+const MAX_HELD_TEXTS = 16;
 /** A caller who pauses this long, unanswered, begins a new turn. */
 const USER_PAUSE_MS = 5_000;
 /** A position within this much of the end counts as the end: the last report is made before the last sample. */
@@ -58,7 +64,7 @@ class Step {
       case 'provider.ready':
         return this.start();
       case 'provider.firstAudio':
-        return this.firstAudio(event.lastVoiceAt);
+        return this.firstAudio(event);
       case 'provider.inputTranscript':
         return this.userSpoke(event.text);
       case 'provider.outputTranscript':
@@ -134,6 +140,7 @@ class Step {
 
   private userWrote(text: string): void {
     const playing = this.audibleAgentTurn();
+    if (playing?.phase === 'open') this.state.staleSince = this.at;
     if (playing) this.cut(playing);
     for (const turn of this.state.turns) if (turn.role === 'user') this.close(turn);
     const turn = this.open('user', 'text');
@@ -142,7 +149,9 @@ class Step {
     this.state.awaitingAnswer = true;
     this.send({ type: 'transcript.delta', turn: turn.turn, role: 'user', text });
     this.close(turn);
-    this.effects.push({ type: 'provider.text', text });
+    const cut = this.state.turns.findLast((earlier) => earlier.phase === 'cut');
+    if (!cut) this.effects.push({ type: 'provider.text', text });
+    else if (this.state.heldTexts.length < MAX_HELD_TEXTS) this.state.heldTexts.push({ turn: cut.turn, text });
   }
 
   private played(turnNumber: number, playedMs: number): void {
@@ -157,29 +166,49 @@ class Step {
 
   // The agent's side
 
-  private firstAudio(lastVoiceAt: number): void {
+  private firstAudio({ lastVoiceAt, speechEnd }: Extract<CallEvent, { type: 'provider.firstAudio' }>): void {
+    if (this.isStale()) return;
     const turn = this.agentTurn();
     if (turn.firstAudioAt > 0) return;
     turn.firstAudioAt = this.at;
     // Only what answers the user has an answer time: a greeting has none, nor has what is said about a tool's result later on.
     const askedAt = Math.max(lastVoiceAt, this.state.lastTextAt);
-    if (askedAt > this.state.lastFirstAudioAt) turn.providerFirstAudioMs = Math.max(0, this.at - askedAt);
+    if (askedAt > this.state.lastFirstAudioAt) {
+      turn.askedAt = askedAt;
+      turn.providerFirstAudioMs = Math.max(0, this.at - askedAt);
+      if (askedAt === lastVoiceAt) Object.assign(turn, speechEnd);
+    }
     this.state.lastFirstAudioAt = this.at;
   }
 
   private agentSpoke(text: string): void {
+    if (this.isStale()) return;
     const turn = this.unfinishedAgentTurn() ?? this.agentTurn();
     turn.text += text;
     turn.marks.push({ audioMs: turn.generatedMs, textLength: turn.text.length });
     this.send({ type: 'transcript.delta', turn: turn.turn, role: 'agent', text });
   }
 
+  /** The model has not taken note yet of what the user wrote into its turn. */
+  private isStale(): boolean {
+    const { staleSince } = this.state;
+    if (staleSince > 0 && this.at - staleSince > STALE_AUDIO_MS) this.state.staleSince = 0;
+    return this.state.staleSince > 0;
+  }
+
   private interrupt(): void {
+    this.state.staleSince = 0;
     const turn = this.audibleAgentTurn();
     if (turn) this.cut(turn);
   }
 
   private turnComplete(): void {
+    this.state.staleSince = 0;
+    const owed = this.state.owesTurnCompleteSince;
+    this.state.owesTurnCompleteSince = 0;
+    // It may come long after the turn, when the next one is being generated already: that one goes on.
+    if (owed > 0 && this.at - owed < OWED_TURN_COMPLETE_MS && this.openAgentTurn()) return;
+    this.state.modelDone = true;
     this.generated();
     const turn = this.unfinishedAgentTurn();
     if (!turn) return;
@@ -245,6 +274,9 @@ class Step {
   }
 
   private providerLost(): void {
+    this.state.modelDone = true;
+    this.state.owesTurnCompleteSince = 0;
+    this.state.staleSince = 0;
     const turn = this.openAgentTurn();
     if (!turn) return;
     turn.phase = 'playing';
@@ -345,11 +377,17 @@ class Step {
         if (turn.role === 'agent' && turn.phase === 'playing' && !awaitsTool(turn)) this.close(turn);
     if (role === 'agent')
       for (const turn of this.state.turns) if (turn.role === 'user' && turn.phase === 'open') this.awaitLateText(turn);
-    if (role === 'agent') this.state.awaitingAnswer = false;
+    if (role === 'agent') this.agentBegins();
     const turn = newTurn(++this.state.lastTurn, role, this.at, inputKind);
     this.state.turns.push(turn);
     this.send({ type: 'turn.started', turn: turn.turn, role });
     return turn;
+  }
+
+  private agentBegins(): void {
+    this.state.awaitingAnswer = false;
+    if (!this.state.modelDone) this.state.owesTurnCompleteSince = this.at;
+    this.state.modelDone = false;
   }
 
   /** What the caller said may be transcribed only after the answer has begun. */
@@ -370,9 +408,10 @@ class Step {
     if (turn.phase === 'closed') return;
     // A turn that nothing more was heard of is taken as played to its end, unless it was interrupted.
     if (turn.phase === 'open' || turn.phase === 'playing') turn.endedAt = Math.max(turn.endedAt, this.at);
+    const heard = heardOf(turn);
+    if (turn.phase === 'cut') this.tellHeard(turn, heard);
     turn.phase = 'closed';
     if (isEmpty(turn)) return;
-    const heard = heardOf(turn);
     this.send({
       type: 'transcript.final',
       turn: turn.turn,
@@ -387,6 +426,14 @@ class Step {
       role: turn.role,
       ...(turn.role === 'agent' ? { timings: timingsOf(turn) } : {}),
     });
+  }
+
+  /** The model knows what it generated. What the caller heard of it is known only here, and only now. */
+  private tellHeard(turn: TurnState, heard: string): void {
+    const texts = this.state.heldTexts.filter((held) => held.turn === turn.turn);
+    this.state.heldTexts = this.state.heldTexts.filter((held) => held.turn !== turn.turn);
+    if (heard !== turn.text) this.effects.push({ type: 'provider.heard', heard, now: texts.length > 0 });
+    for (const { text } of texts) this.effects.push({ type: 'provider.text', text });
   }
 
   private end(reason: Extract<CallEvent, { type: 'call.end' }>['reason'], detail: string): void {
@@ -424,22 +471,4 @@ function awaitsTool(turn: TurnState): boolean {
 
 function isEmpty(turn: TurnState): boolean {
   return turn.text.trim() === '' && turn.toolCalls.length === 0 && turn.generatedMs === 0;
-}
-
-function heardOf(turn: TurnState): string {
-  if (turn.role === 'user' || !turn.interrupted) return turn.text;
-  return heardText(turn.text, turn.marks, turn.generatedMs, turn.playedMs);
-}
-
-export function timingsOf(turn: TurnState) {
-  const departedAt = turn.firstAudioAt + (turn.gatewayOutUs ?? 0) / 1000;
-  return {
-    ...(turn.providerFirstAudioMs === undefined ? {} : { providerFirstAudioMs: turn.providerFirstAudioMs }),
-    ...(turn.gatewayOutUs === undefined ? {} : { gatewayOutUs: turn.gatewayOutUs }),
-    ...(turn.firstPlayedAt > 0 && turn.firstAudioAt > 0
-      ? { firstPlayedMs: Math.max(0, Math.round(turn.firstPlayedAt - departedAt)) }
-      : {}),
-    audioGeneratedMs: Math.round(turn.generatedMs),
-    audioPlayedMs: Math.round(turn.playedMs),
-  };
 }

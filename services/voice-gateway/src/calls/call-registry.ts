@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { PING_INTERVAL_MS } from '@orbisvoice/client/protocol/constants';
+import { Health } from '@orbisvoice/service-kit/health';
 import { Admission } from '../admission/admission.js';
 import { CONFIG } from '../clients.js';
 import type { Config } from '../config.js';
@@ -12,15 +13,30 @@ import type { Journal } from './journal.js';
 
 /** A stopping gateway waits this long for the last events to be stored. */
 const FLUSH_TIMEOUT_MS = 3_500;
-/** An ended call's events are kept and sent again for this long. */
-const LATE_FLUSH_TIMEOUT_MS = 60_000;
+/** An ended call's events are kept and sent again for this long. Where there is a store, any gateway goes on with them. */
+const LATE_FLUSH_TIMEOUT_MS = 15 * 60_000;
+/** Beyond that the oldest are given up, or left to the store. */
+const MAX_ENDED = 2_000;
 const POLL_MS = 50;
 const MOVE_INTERVAL_MS = 100;
+
+/** A call that has ended, as long as not everything of it is stored. */
+export interface EndedCall {
+  readonly id: string;
+  readonly journal: Journal;
+  /** The store has forgotten it. */
+  saveAgain(): void;
+  /** Everything is stored. */
+  forget(): Promise<void>;
+}
 
 @Injectable()
 export class CallRegistry implements OnModuleDestroy {
   private readonly calls = new Map<string, Call>();
   private readonly journals = new Set<Journal>();
+  /** Oldest first. */
+  private readonly ended = new Map<string, EndedCall>();
+  private readonly flushing = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -28,16 +44,19 @@ export class CallRegistry implements OnModuleDestroy {
     @Inject(GatewayEvents) private readonly events: GatewayEvents,
     @Inject(CALL_STORE) private readonly store: CallStore,
     @Inject(Admission) private readonly admission: Admission,
+    @Inject(Health) health: Health,
   ) {
+    // A call that can't be taken over is better than none.
+    if (store.shared) health.add({ name: 'redis', neededToStart: false, check: () => store.check() });
     store.onWanted((callId) => void this.calls.get(callId)?.release());
   }
 
   add(call: Call, journal: Journal): void {
     this.calls.set(call.id, call);
     this.journals.add(journal);
-    this.admission.callHeld(call.organizationId);
+    this.admission.callHeld(call.organizationId, call.id);
     this.events.callHeld();
-    this.timer ??= setInterval(() => this.tick(), PING_INTERVAL_MS);
+    this.startTicking();
   }
 
   /** By a running scan: clients rarely come back, and a map of tickets would have to follow each change of them. */
@@ -49,14 +68,23 @@ export class CallRegistry implements OnModuleDestroy {
   /** The call is gone from here. The journal of one that has ended is kept until it is empty. */
   remove(call: Call, journal: Journal, how: 'ended' | 'moved'): void {
     this.calls.delete(call.id);
-    this.admission.callLetGo(call.organizationId);
+    this.admission.callLetGo(call.organizationId, call.id, how);
     this.events.callLetGo(how);
     if (how === 'moved') this.journals.delete(journal);
-    else void this.flushEnded(call, journal);
-    if (this.calls.size > 0) return;
-    clearInterval(this.timer);
-    this.timer = undefined;
-    this.events.tick();
+    else
+      this.flushLater({ id: call.id, journal, saveAgain: () => call.saveAgain(), forget: async () => call.forget() });
+    this.stopTicking();
+  }
+
+  /** Keeps the journal of a call that has ended until it is empty. */
+  flushLater(call: EndedCall): void {
+    const { journal } = call;
+    this.journals.add(journal);
+    this.ended.set(call.id, call);
+    if (this.ended.size > MAX_ENDED) this.ended.values().next().value?.journal.abandon();
+    const flushed = this.flush(call).finally(() => this.flushing.delete(flushed));
+    this.flushing.add(flushed);
+    this.startTicking();
   }
 
   /** Hands every call over, or ends it where there is nobody to hand it to, and waits until the last turns are stored. */
@@ -67,14 +95,29 @@ export class CallRegistry implements OnModuleDestroy {
     for (const call of this.calls.values()) call.end('gateway_stopped');
     await Promise.all([...this.journals].map((journal) => journal.flush(FLUSH_TIMEOUT_MS)));
     for (const journal of this.journals) journal.abandon();
+    await Promise.all(this.flushing);
     await this.store.close();
   }
 
   private async handOver(): Promise<void> {
     const { drainTimeoutMs } = this.config;
     const deadline = Date.now() + drainTimeoutMs;
-    void this.requestMoves([...this.calls.values()], drainTimeoutMs / 4);
-    while (this.calls.size > 0 && Date.now() < deadline) await sleep(POLL_MS);
+    let moving = false;
+    while (this.calls.size > 0 && Date.now() < deadline) {
+      // While the store is away nobody could take a call: better here for now than nowhere.
+      if (!moving && (await this.storeAnswers())) {
+        moving = true;
+        void this.requestMoves([...this.calls.values()], drainTimeoutMs / 4);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  private async storeAnswers(): Promise<boolean> {
+    return await this.store.check().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** A few at a time: when all move at once, each waits for all the others. */
@@ -86,18 +129,39 @@ export class CallRegistry implements OnModuleDestroy {
     }
   }
 
-  private async flushEnded(call: Call, journal: Journal): Promise<void> {
+  private async flush(call: EndedCall): Promise<void> {
+    const { id, journal } = call;
     const flushed = await journal.flush(LATE_FLUSH_TIMEOUT_MS);
     journal.abandon();
-    this.journals.delete(journal);
     // What could not be stored stays in the store, for any gateway to send later.
     if (flushed) await call.forget();
+    else if (!this.store.shared) this.events.journalLost(id, journal.pendingCount, new Error('given up'));
+    this.journals.delete(journal);
+    this.ended.delete(id);
+    this.stopTicking();
+  }
+
+  private startTicking(): void {
+    this.timer ??= setInterval(() => this.tick(), PING_INTERVAL_MS);
+  }
+
+  private stopTicking(): void {
+    if (this.calls.size + this.ended.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.events.tick();
   }
 
   private tick(): void {
     const now = Date.now();
     for (const call of this.calls.values()) call.tick(now);
     this.events.tick();
-    void this.store.renew([...this.calls.keys()]).catch((error: unknown) => this.events.storeFailed('', error));
+    this.renewLeases().catch((error: unknown) => this.events.storeFailed('', error));
+  }
+
+  /** A store that came back empty is told again of what goes on here. */
+  private async renewLeases(): Promise<void> {
+    const forgotten = await this.store.renew([...this.calls.keys(), ...this.ended.keys()]);
+    for (const id of forgotten) (this.calls.get(id) ?? this.ended.get(id))?.saveAgain();
   }
 }

@@ -10,16 +10,18 @@ import {
   type ResolveAgentResponse,
 } from '@orbisvoice/proto/orbisvoice/agents/v1/agents';
 import { Channel } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
-import type { Tool } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
 import type { Caller } from '@orbisvoice/service-kit/caller-context';
-import { DomainError } from '@orbisvoice/service-kit/errors';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { DomainError, toDomainError } from '@orbisvoice/service-kit/errors';
+import { failSpan, Tracing } from '@orbisvoice/service-kit/telemetry/tracing';
 import { Admission } from '../admission/admission.js';
 import { Clients, CONFIG, GATEWAY_CALLER } from '../clients.js';
 import type { Config } from '../config.js';
 import { GatewayEvents } from '../events.js';
 import { PROVIDER, type RealtimeProvider, type SessionSetup } from '../provider/provider.js';
-import { ToolRunner } from '../tools/tool-runner.js';
+import { ToolRunner, type CallTool } from '../tools/tool-runner.js';
 import { Call } from './call.js';
+import type { CallOptions } from './call-options.js';
 import type { ClientLink } from './client-line.js';
 import { CallRegistry } from './call-registry.js';
 import {
@@ -50,10 +52,26 @@ export class CallStarter {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CALL_STORE) private readonly store: CallStore,
     @Inject(Admission) private readonly admission: Admission,
+    @Inject(Tracing) private readonly tracing: Tracing,
   ) {}
 
   /** @throws DomainError that says why there is no call */
-  async start({ start, origin, client }: StartRequest): Promise<Call> {
+  async start(request: StartRequest): Promise<Call> {
+    return await this.tracing.tracer.startActiveSpan('start_call', async (span) => {
+      try {
+        const call = await this.begin(request);
+        span.setAttribute('gen_ai.conversation.id', call.id);
+        return call;
+      } catch (thrown) {
+        failSpan(span, toDomainError(thrown).kind);
+        throw thrown;
+      } finally {
+        span.end();
+      }
+    });
+  }
+
+  private async begin({ start, origin, client }: StartRequest): Promise<Call> {
     const token = await this.clients.accounts.redeemCallToken(
       { token: start.token, agentId: start.agentId ?? '', origin },
       { caller: GATEWAY_CALLER },
@@ -61,11 +79,16 @@ export class CallStarter {
     if (start.resumeTicket !== undefined) return await this.resume(start.resumeTicket, token, client);
     const id = randomUUID();
     const caller: Caller = { organizationId: token.organizationId, subject: `call:${id}`, roles: ['member'] };
-    this.admission.checkNewCall(token.organizationId);
+    this.admission.checkNewCall();
     const agent = await this.clients.agents.resolveAgent({ agentId: token.agentId }, { caller });
     const tools = await this.resolveTools(agent, caller);
-    this.admission.checkNewCall(token.organizationId); // others may have started meanwhile
-    return this.open({ id, caller, agentId: token.agentId, subject: token.subject, agent, tools, client });
+    await this.admission.takePlace(token.organizationId, id);
+    try {
+      return this.open({ id, caller, agentId: token.agentId, subject: token.subject, agent, tools, client });
+    } catch (error) {
+      this.admission.giveBackPlace(token.organizationId, id);
+      throw error;
+    }
   }
 
   /** A client that lost its connection comes back: with a fresh token of the same organization and agent, and its ticket. */
@@ -105,10 +128,21 @@ export class CallStarter {
     return call;
   }
 
-  private async resolveTools(agent: ResolveAgentResponse, caller: Caller): Promise<Tool[]> {
+  /** Stores what is left of a call that has ended at another gateway. */
+  flush({ facts, progress, fence }: ClaimedCall): void {
+    const { id, organizationId } = facts;
+    const caller: Caller = { organizationId, subject: `call:${id}`, roles: ['member'] };
+    const journal = this.journal(id, caller, fence, { saveAgain: () => undefined, supplanted: () => undefined });
+    journal.restore(progress.journal);
+    const forget = () => this.store.remove(facts, fence).catch((error: unknown) => this.events.storeFailed(id, error));
+    this.registry.flushLater({ id, journal, saveAgain: () => undefined, forget });
+  }
+
+  private async resolveTools(agent: ResolveAgentResponse, caller: Caller): Promise<CallTool[]> {
     const ids = agent.version?.config?.toolIds ?? [];
     if (ids.length === 0) return [];
-    return (await this.clients.tools.resolveTools({ ids }, { caller })).tools;
+    const { tools } = await this.clients.tools.resolveTools({ ids }, { caller });
+    return tools.map(({ id, definition }) => ({ id, definition }));
   }
 
   private open(opening: Opening): Call {
@@ -146,14 +180,18 @@ export class CallStarter {
   }
 
   private hold({ facts, caller, greeting, fence, restored, client, started }: Holding): Call {
-    const journal = this.journal(facts.id, caller, fence, () => call);
+    const journal = this.journal(facts.id, caller, fence, {
+      saveAgain: () => call.saveAgain(),
+      supplanted: () => call.supplanted(),
+    });
     if (started) journal.record(started, new Date(facts.startedAt));
     const tools = new ToolRunner({
       conversationId: facts.id,
       tools: facts.tools,
       execute: (request, options) => this.clients.tools.executeTool(request, { caller, ...options }),
     });
-    const call: Call = new Call({
+    const open = (options: CallOptions) => context.with(ROOT_CONTEXT, () => new Call(options));
+    const call: Call = open({
       facts,
       greeting,
       restored,
@@ -162,26 +200,28 @@ export class CallStarter {
       fence,
       clientGraceMs: this.config.clientGraceMs,
       provider: this.provider,
+      link: this.config.link,
       tools,
       journal,
       events: this.events,
+      tracing: this.tracing,
       onGone: (how) => this.registry.remove(call, journal, how),
     });
     this.registry.add(call, journal);
     return call;
   }
 
-  private journal(id: string, caller: Caller, fence: number, call: () => Call): Journal {
+  private journal(id: string, caller: Caller, fence: number, call: Pick<Call, 'saveAgain' | 'supplanted'>): Journal {
     return new Journal({
       append: async (events) => {
         await this.clients.transcripts.appendEvents({ conversationId: id, events, fence }, { caller });
         this.events.journalWritten();
       },
-      onCommitted: () => call().journalCommitted(),
+      onCommitted: () => call.saveAgain(),
       onFailure: (error) => this.events.journalFailed(id, error),
       onLost: (count, error) => {
         // The transcripts know of a newer holder: what this one still has to say is not wanted.
-        if (error.violations[0]?.field === 'fence') call().supplanted();
+        if (error.violations[0]?.field === 'fence') call.supplanted();
         else this.events.journalLost(id, count, error);
       },
     });
@@ -232,7 +272,7 @@ interface Opening {
   agentId: string;
   subject: string;
   agent: ResolveAgentResponse;
-  tools: Tool[];
+  tools: CallTool[];
   client: ClientLink;
 }
 
@@ -244,7 +284,7 @@ function configOf(agent: ResolveAgentResponse): AgentConfig {
 
 const SENSITIVITIES = { [Sensitivity.SENSITIVITY_LOW]: 'low', [Sensitivity.SENSITIVITY_HIGH]: 'high' } as const;
 
-export function toSessionSetup(config: AgentConfig, tools: Tool[], defaultModel: string): SessionSetup {
+export function toSessionSetup(config: AgentConfig, tools: CallTool[], defaultModel: string): SessionSetup {
   const detection = config.turnDetection;
   return {
     model: config.model === '' ? defaultModel : config.model,

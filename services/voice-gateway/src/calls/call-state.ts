@@ -2,6 +2,7 @@
 import type { CallEndReason, GatewayMessage } from '@orbisvoice/client/protocol/messages';
 import type { ProviderFailure, ProviderToolCall, ProviderToolResult, ProviderUsage } from '../provider/provider.js';
 import type { TextMark } from './heard-text.js';
+import type { SpeechEnd } from './latency-ledger.js';
 
 export type ToolOutcome = Extract<GatewayMessage, { type: 'tool.finished' }>['outcome'];
 
@@ -36,6 +37,10 @@ export interface TurnState {
   /** When the first audio came from the provider; 0 before. */
   firstAudioAt: number;
   firstPlayedAt: number;
+  /** When the caller ended what this answers; 0 when it answers nothing. */
+  askedAt: number;
+  uplinkMs: number | undefined;
+  gatewayInUs: number | undefined;
   providerFirstAudioMs: number | undefined;
   gatewayOutUs: number | undefined;
   toolCalls: ToolCallState[];
@@ -54,6 +59,14 @@ export interface CallState {
   lastFirstAudioAt: number;
   /** In order; every one but the last few is closed and gone. */
   turns: TurnState[];
+  /** The model has closed the turn that it generated last. */
+  modelDone: boolean;
+  /** Since when the model owes the end of a turn although it has begun another one; 0: it owes none. */
+  owesTurnCompleteSince: number;
+  /** Since when what the model says is the rest of a turn that the user's text has cut; 0: it is not. */
+  staleSince: number;
+  /** What the user wrote into a turn waits until it is known what was heard of that turn. */
+  heldTexts: { turn: number; text: string }[];
 }
 
 /** `at` is in ms since the epoch; `generatedMs` is how much audio the model has made in the turn that it is generating. */
@@ -61,7 +74,7 @@ export type CallEvent = { at: number; generatedMs: number } & CallOccurrence;
 
 export type CallOccurrence =
   | { type: 'provider.ready' }
-  | { type: 'provider.firstAudio'; lastVoiceAt: number }
+  | { type: 'provider.firstAudio'; lastVoiceAt: number; speechEnd?: SpeechEnd }
   | { type: 'provider.inputTranscript'; text: string }
   | { type: 'provider.outputTranscript'; text: string }
   | { type: 'provider.interrupted' }
@@ -86,6 +99,8 @@ export type CallOccurrence =
 export type CallEffect =
   | { type: 'send'; message: GatewayMessage }
   | { type: 'provider.text'; text: string }
+  /** All that the caller heard of an interrupted turn. `now`: a text that refers to it follows. */
+  | { type: 'provider.heard'; heard: string; now: boolean }
   | { type: 'provider.toolResults'; results: ProviderToolResult[] }
   | { type: 'tool.run'; call: ToolCallState }
   | { type: 'tool.abort'; id: string }
@@ -104,6 +119,10 @@ export function newCall(greeting: string): CallState {
     lastTextAt: 0,
     lastFirstAudioAt: 0,
     turns: [],
+    modelDone: true,
+    owesTurnCompleteSince: 0,
+    staleSince: 0,
+    heldTexts: [],
   };
 }
 
@@ -128,6 +147,9 @@ export function newTurn(
     playedMs: 0,
     firstAudioAt: 0,
     firstPlayedAt: 0,
+    askedAt: 0,
+    uplinkMs: undefined,
+    gatewayInUs: undefined,
     providerFirstAudioMs: undefined,
     gatewayOutUs: undefined,
     toolCalls: [],

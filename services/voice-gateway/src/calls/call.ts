@@ -1,42 +1,29 @@
 /** A live call: feeds the state machine, carries out what it decides, and relays the audio. */
 import type { CallEndReason, CallStarted, ClientMessage } from '@orbisvoice/client/protocol/messages';
 import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
-import { CLOSE_CODES } from '@orbisvoice/client/protocol/constants';
-import type { GatewayEvents } from '../events.js';
-import type { ProviderFailure, RealtimeProvider } from '../provider/provider.js';
-import type { ToolRunner } from '../tools/tool-runner.js';
+import type { ProviderFailure } from '../provider/provider.js';
 import { Downlink, Uplink } from './audio-path.js';
+import type { CallOptions } from './call-options.js';
 import { transition } from './call-machine.js';
-import { newCall, type CallEffect, type CallOccurrence, type CallState, type ToolCallState } from './call-state.js';
+import { awaitsTool, isAtRest, turnInGeneration } from './call-situation.js';
+import {
+  newCall,
+  type CallEffect,
+  type CallOccurrence,
+  type CallState,
+  type ToolCallState,
+  type TurnState,
+} from './call-state.js';
 import { CallKeeper } from './handover/call-keeper.js';
-import type { CallFacts, CallProgress, CallStore } from './handover/call-store.js';
+import type { CallProgress } from './handover/call-store.js';
+import { sayFarewell } from './farewell.js';
 import { ClientLine, type ClientLink } from './client-line.js';
-import type { Journal } from './journal.js';
 import { ProviderLink, type LinkListener, type Reattached } from './resumption/provider-link.js';
 import { Recovery } from './resumption/recovery.js';
 import { StallWatch, type StallSituation } from './resumption/stall-watch.js';
 import { toStoredTurn } from './stored-turn.js';
 import { TurnDeadlines } from './turn-deadlines.js';
-
-export interface CallOptions {
-  facts: CallFacts;
-  /** What the agent says first. '' for nothing, and for a call that is taken over. */
-  greeting: string;
-  /** Given when another gateway held the call until now. */
-  restored?: CallProgress | undefined;
-  /** Undefined: the call was found without its client, and waits for it. */
-  client: ClientLink | undefined;
-  store: CallStore;
-  fence: number;
-  /** How long a client may be away before its call ends. */
-  clientGraceMs: number;
-  provider: RealtimeProvider;
-  tools: ToolRunner;
-  journal: Journal;
-  events: GatewayEvents;
-  /** The call is no longer held here: it has ended, or another gateway has it. */
-  onGone(how: 'ended' | 'moved'): void;
-}
+import { TurnTraces } from './turn-traces.js';
 
 /** What the next holder of a call must know of. */
 const KEPT_EFFECTS = new Set<CallEffect['type']>([
@@ -45,6 +32,7 @@ const KEPT_EFFECTS = new Set<CallEffect['type']>([
   'tool.run',
   'provider.toolResults',
   'provider.text',
+  'provider.heard',
 ]);
 /** After call.move a client gets this much time to leave by itself. */
 const MOVE_WITHIN_MS = 2_000;
@@ -53,17 +41,16 @@ const TAKEN_OVER_TURN_MS = 3_000;
 const CLOSE_GOING_AWAY = 1001;
 /** A caller who has been silent for this long is not in the middle of a sentence. */
 const QUIET_MS = 700;
+/** A caller whose last sound is newer than this has not ended the sentence: no model takes less silence for an end. */
+const SPEAKING_MS = 200;
+/** What was not answered after this long will not be. */
+const UNANSWERED_MS = 3_000;
 /** After that many bad frames or messages the client is taken for broken. */
 const MAX_CLIENT_ERRORS = 50;
-const PROVIDER_FAILED: Record<ProviderFailure['kind'], string> = {
-  refused: 'The model provider refused the session.',
-  timeout: 'The model provider did not answer.',
-  lost: 'The connection to the model provider was lost.',
-};
-
 export class Call {
   private state: CallState;
-  private readonly uplink = new Uplink();
+  private readonly uplink: Uplink;
+  private readonly traces: TurnTraces;
   private readonly downlink = new Downlink();
   private readonly link: ProviderLink;
   private readonly client: ClientLine;
@@ -81,6 +68,8 @@ export class Call {
 
   constructor(private readonly options: CallOptions) {
     const { facts, restored, store, fence } = options;
+    this.uplink = new Uplink((interarrivalMs, us) => options.events.uplinkSampled(interarrivalMs, us));
+    this.traces = new TurnTraces(options.tracing, facts);
     this.state = restored?.state ?? newCall(options.greeting);
     this.client = new ClientLine(options.client, {
       graceMs: options.clientGraceMs,
@@ -97,8 +86,10 @@ export class Call {
     if (restored) this.restore(restored);
     this.link = new ProviderLink({
       provider: options.provider,
+      policy: options.link,
       setup: facts.setup,
       history: () => this.recovery.memory.history(),
+      notes: () => this.recovery.notes.forSetup(),
       isQuiet: () => this.isQuiet(),
       listener: this.listener(),
       handedOver: restored?.handle,
@@ -152,6 +143,7 @@ export class Call {
   private fallSilent(): void {
     this.state = { ...this.state, phase: 'ended' };
     this.deadlines.clear();
+    this.traces.end('moved');
     this.link.close();
     this.options.journal.abandon();
   }
@@ -172,7 +164,7 @@ export class Call {
       downlinkSequence: this.downlink.nextSequence,
       handle: this.link.handle,
       tickets: this.client.liveTickets,
-      memory: this.recovery.memory.snapshot(),
+      memory: this.recovery.snapshot(),
       journal: this.options.journal.snapshot(),
     };
   }
@@ -181,7 +173,7 @@ export class Call {
     this.started = true;
     this.downlink.restore(progress.downlinkSequence);
     this.client.restoreTickets(progress.tickets);
-    this.recovery.memory.restore(progress.memory);
+    this.recovery.restore(progress.memory);
     this.options.journal.restore(progress.journal);
   }
 
@@ -199,7 +191,9 @@ export class Call {
   receiveAudio(frame: Buffer): void {
     if (this.state.phase !== 'live') return;
     this.client.ticketSeen();
-    const taken = this.uplink.take(frame, Date.now());
+    const now = Date.now();
+    const begunAt = this.uplink.ledger.begin(now);
+    const taken = this.uplink.take(frame, now);
     if (taken === 'stale') return;
     if (typeof taken === 'object') {
       this.options.events.frameDropped('up', 'invalid');
@@ -209,6 +203,7 @@ export class Call {
     if (this.link.sendAudio(frame, AUDIO_HEADER_BYTES, this.uplink.voice))
       this.options.events.frameRelayed('up', frame.length - AUDIO_HEADER_BYTES);
     else this.options.events.frameDropped('up', 'provider_slow');
+    if (begunAt > 0) this.uplink.ledger.departed(begunAt);
   }
 
   /** A control message of the client, validated. */
@@ -269,10 +264,13 @@ export class Call {
     const { lastSequence, acknowledged } = this.uplink;
     this.client.heartbeat(lastSequence > acknowledged ? lastSequence : -1);
     this.uplink.acknowledged = lastSequence;
+    this.uplink.ledger.tick(now);
     const { startedAt, maxCallSeconds } = this.options.facts;
     if (now - startedAt >= maxCallSeconds * 1000) this.end('max_duration');
     this.moveIfDue(now);
     if (this.isQuiet()) this.link.quiet();
+    this.tellHeard(now);
+    this.link.checkHearing(now, this.uplink.lastVoiceAt);
     if (this.link.isUp && this.stall.isStalled(now, this.stallSituation())) this.link.stalled();
   }
 
@@ -289,7 +287,7 @@ export class Call {
       toolCallsCancelled: (ids) => this.dispatch({ type: 'provider.toolCallsCancelled', ids }),
       usage: (usage) => this.dispatch({ type: 'provider.usage', usage }),
       covered: () => {
-        this.recovery.memory.covered();
+        this.recovery.covered();
         this.keeper.touch();
         this.moveIfDue(Date.now());
       },
@@ -302,6 +300,7 @@ export class Call {
         this.options.events.providerFailed(this.id, failure);
         this.dispatch({ type: 'provider.failed', failure });
       },
+      givenUp: (reason) => this.options.events.providerGivenUp(this.id, reason),
     };
   }
 
@@ -314,27 +313,34 @@ export class Call {
   private reattached(info: Reattached): string[] {
     this.options.events.providerReattached(this.id, info);
     this.stall.reattached(info.fresh);
+    if (info.lostMs > 0) this.tellLost(info.lostMs);
     const text = this.recovery.reattached(info, this.state);
+    this.recovery.tellHeard(this.link);
     if (info.utteranceReplayed) this.dispatch({ type: 'provider.reheard' });
     return text === '' ? [] : [text];
   }
 
+  private tellLost(lostMs: number): void {
+    const message = `${lostMs} ms of what you said were lost with the model provider's connection.`;
+    this.client.send({ type: 'error', kind: 'unavailable', message, retryable: true });
+  }
+
+  /** A note ends what the model is generating, so it has to come while the caller speaks, or long before or after. */
+  private tellHeard(now: number): void {
+    if (!this.recovery.notes.isWaiting || !this.link.isUp || this.generatingTurn() > 0) return;
+    const silentMs = now - this.uplink.lastVoiceAt;
+    if (silentMs < SPEAKING_MS || (this.isQuiet() && silentMs > UNANSWERED_MS)) this.recovery.tellHeard(this.link);
+  }
+
   private stallSituation(): StallSituation {
-    const turn = this.state.turns.find((candidate) => candidate.turn === this.generatingTurn());
-    const pending = turn?.toolCalls.some((call) => call.outcome === undefined) ?? false;
-    const playsUntil = turn && !pending ? turn.firstAudioAt + this.downlink.generatedMs(turn.turn) : undefined;
+    const turn = turnInGeneration(this.state);
+    const playsUntil = turn && !awaitsTool(turn) ? turn.firstAudioAt + this.downlink.generatedMs(turn.turn) : undefined;
     return { playsUntil, awaitingAnswer: this.state.awaitingAnswer };
   }
 
   /** Nothing would be lost if the provider's connection were replaced now. */
   private isQuiet(): boolean {
-    const pending = this.state.turns.some((turn) => turn.toolCalls.some((call) => call.outcome === undefined));
-    return (
-      !pending &&
-      !this.state.awaitingAnswer &&
-      this.generatingTurn() === 0 &&
-      Date.now() - this.uplink.lastVoiceAt > QUIET_MS
-    );
+    return isAtRest(this.state) && Date.now() - this.uplink.lastVoiceAt > QUIET_MS;
   }
 
   private relayDown(frame: Buffer): void {
@@ -344,7 +350,8 @@ export class Call {
     const first = turn === 0 || this.downlink.generatedMs(turn) === 0;
     if (first) {
       this.link.answered();
-      this.dispatch({ type: 'provider.firstAudio', lastVoiceAt: this.uplink.lastVoiceAt });
+      const { lastVoiceAt, ledger } = this.uplink;
+      this.dispatch({ type: 'provider.firstAudio', lastVoiceAt, speechEnd: ledger.speechEnd });
       turn = this.generatingTurn();
       if (turn === 0) return; // the call has ended
     }
@@ -365,17 +372,7 @@ export class Call {
 
   /** Number of the agent turn that is being generated, 0 when there is none. */
   private generatingTurn(): number {
-    const { turns } = this.state;
-    for (let i = turns.length - 1; i >= 0; i--) {
-      const turn = turns[i]!;
-      if (turn.role === 'agent') return turn.phase === 'open' && !this.answered(i) ? turn.turn : 0;
-    }
-    return 0;
-  }
-
-  /** True when the caller has said something after this turn: what comes now belongs to the next one. */
-  private answered(index: number): boolean {
-    return index < this.state.turns.length - 1;
+    return turnInGeneration(this.state)?.turn ?? 0;
   }
 
   private dispatch(occurrence: CallOccurrence): void {
@@ -387,7 +384,10 @@ export class Call {
       const generatedMs = open ? this.downlink.generatedMs(open.turn) : 0;
       const { state, effects } = transition(this.state, { at: Date.now(), generatedMs, ...next });
       this.state = state;
-      for (const effect of effects) this.carryOut(effect);
+      for (const effect of effects) {
+        this.traces.take(effect, Date.now(), Math.max(this.uplink.lastVoiceAt, state.lastTextAt));
+        this.carryOut(effect);
+      }
       if (effects.some((effect) => KEPT_EFFECTS.has(effect.type))) this.keeper.touch();
     }
     this.dispatching = false;
@@ -400,6 +400,9 @@ export class Call {
         return this.client.send(effect.message);
       case 'provider.text':
         return this.link.sendText(effect.text);
+      case 'provider.heard':
+        this.recovery.notes.add(effect.heard);
+        return effect.now ? this.recovery.tellHeard(this.link) : this.tellHeard(Date.now());
       case 'provider.toolResults':
         return this.recovery.deliver(effect.results, this.link);
       case 'tool.run':
@@ -409,12 +412,7 @@ export class Call {
       case 'turn.deadline':
         return this.deadlines.set(effect.turn, effect.afterMs);
       case 'store.turn':
-        this.options.events.turnFinished(effect.turn);
-        this.recovery.memory.add(effect.turn, effect.heard);
-        return this.options.journal.record(
-          { $case: 'turn', value: toStoredTurn(effect.turn, effect.heard) },
-          new Date(effect.turn.endedAt),
-        );
+        return this.storeTurn(effect.turn, effect.heard);
       case 'started':
         this.started = true;
         this.options.events.callStarted(this.id, Date.now() - this.options.facts.startedAt);
@@ -426,14 +424,21 @@ export class Call {
     }
   }
 
+  private storeTurn(turn: TurnState, heard: string): void {
+    const event = { $case: 'turn', value: toStoredTurn(turn, heard) } as const;
+    const traceId = this.traces.inTurn(turn, () => this.options.journal.record(event, new Date(turn.endedAt)));
+    this.options.events.turnFinished(turn, traceId);
+    this.recovery.memory.add(turn, heard);
+  }
+
   private async runTool(call: ToolCallState): Promise<void> {
-    const finished = await this.options.tools.run(call);
+    const finished = await this.traces.inTool(call.id, () => this.options.tools.run(call));
     this.options.events.toolFinished(finished.outcome, finished.durationMs);
     this.dispatch({ type: 'tool.finished', id: call.id, ...finished });
   }
 
-  /** What waited for `transcripts` has become less. */
-  journalCommitted(): void {
+  /** What waited for `transcripts` has become less, or the store has forgotten this call. */
+  saveAgain(): void {
     this.keeper.touch();
   }
 
@@ -444,24 +449,12 @@ export class Call {
 
   private finish(reason: CallEndReason, detail: string): void {
     this.deadlines.clear();
-    this.keeper.stop();
     this.link.close();
     this.options.tools.abortAll();
     this.options.journal.record({ $case: 'ended', value: { reason, detail } }, new Date());
+    this.keeper.saveNow();
     this.options.events.callEnded(this.id, reason, Date.now() - this.options.facts.startedAt);
-    this.farewell(reason, detail);
+    sayFarewell(this.client, { reason, detail, started: this.started, failureKind: this.failureKind });
     this.options.onGone('ended');
-  }
-
-  private farewell(reason: CallEndReason, detail: string): void {
-    const { client } = this;
-    if (reason === 'provider_failed') {
-      const message = PROVIDER_FAILED[this.failureKind];
-      client.send({ type: 'error', kind: 'unavailable', message, retryable: this.failureKind !== 'refused' });
-    }
-    // A call that never started has no end: its client is told the error, and sees the close code.
-    if (this.started)
-      client.send({ type: 'call.ended', reason, ...(detail === '' || reason === 'provider_failed' ? {} : { detail }) });
-    client.close(this.started ? 1000 : CLOSE_CODES.unavailable, reason);
   }
 }

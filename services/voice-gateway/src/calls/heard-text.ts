@@ -3,11 +3,19 @@
  * Providers give no alignment, but they send text next to the audio it belongs to. So each piece of text leaves a mark: how much
  * audio there was when it came. Between two marks time is spread evenly over the characters.
  */
+import type { TurnState } from './call-state.js';
+
 export interface TextMark {
   /** Audio generated before this piece of text, in ms. */
   audioMs: number;
   /** Length of the turn's text with this piece. */
   textLength: number;
+}
+
+/** What the other side knows of a turn. */
+export function heardOf(turn: TurnState): string {
+  if (turn.role === 'user' || !turn.interrupted) return turn.text;
+  return heardText(turn.text, turn.marks, turn.generatedMs, turn.playedMs);
 }
 
 /** `playedMs` and `generatedMs` count from the turn's first sample. */

@@ -3,6 +3,7 @@
  * failure. AppendEvents is idempotent, so sending twice stores once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { context, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
 import { ConversationEvent } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { DomainError, toDomainError } from '@orbisvoice/service-kit/errors';
 import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
@@ -24,7 +25,8 @@ const MAX_BATCH = 100;
 /** Some hours of talk. Beyond that the oldest are given up, and counted. */
 const MAX_PENDING = 5_000;
 const MIN_RETRY_MS = 200;
-const MAX_RETRY_MS = 5_000;
+/** With what a connection takes to come back, short enough that all is normal within 10 s of the return of `transcripts`. */
+const MAX_RETRY_MS = 2_000;
 
 /** What another gateway goes on with. Events are protobuf in base64. */
 export interface JournalSnapshot {
@@ -39,6 +41,8 @@ export class Journal {
   /** How many of the next events go in a request of their own. */
   private oneByOne = 0;
   private readonly abandoned = new AbortController();
+  /** The traces that events belong to. */
+  private readonly traces = new WeakMap<ConversationEvent, Context>();
 
   constructor(private readonly options: JournalOptions) {}
 
@@ -61,7 +65,9 @@ export class Journal {
   }
 
   record(kind: EventKind, at: Date): void {
-    this.pending.push({ sequence: ++this.lastSequence, occurredAt: toTimestamp(at), kind });
+    const event = { sequence: ++this.lastSequence, occurredAt: toTimestamp(at), kind };
+    this.pending.push(event);
+    if (context.active() !== ROOT_CONTEXT) this.traces.set(event, context.active());
     if (this.pending.length > MAX_PENDING) {
       this.pending.shift();
       this.options.onLost(1, new DomainError('resource_exhausted', 'Too many events wait to be stored.'));
@@ -85,6 +91,11 @@ export class Journal {
     this.abandoned.abort();
   }
 
+  /** As part of the trace of the newest of the events. */
+  private append(batch: ConversationEvent[]): Promise<void> {
+    return context.with(this.traces.get(batch.at(-1)!) ?? ROOT_CONTEXT, () => this.options.append(batch));
+  }
+
   private nextBatch(): ConversationEvent[] {
     if (this.oneByOne > 0) return this.pending.slice(0, 1);
     let bytes = 0;
@@ -98,7 +109,7 @@ export class Journal {
     let retryMs = MIN_RETRY_MS;
     while (this.pending.length > 0 && !this.abandoned.signal.aborted) {
       const batch = this.nextBatch();
-      const error = await this.options.append(batch).then(() => undefined, toDomainError);
+      const error = await this.append(batch).then(() => undefined, toDomainError);
       if (!error) {
         retryMs = MIN_RETRY_MS;
         this.settle(batch);

@@ -1,8 +1,8 @@
 /** A closed turn in the words of the transcripts contract. */
 import { InputKind, Role, type ToolCall, type Turn } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
-import { timingsOf } from './call-machine.js';
 import type { ToolCallState, TurnState } from './call-state.js';
+import { timingsOf } from './latency-ledger.js';
 
 /** Limits of AppendEvents. What is longer is cut here, so that one turn without measure does not cost the whole record. */
 const MAX_TEXT_CHARACTERS = 25_000;
@@ -24,6 +24,10 @@ export function toStoredTurn(turn: TurnState, heard: string): Turn {
         ? undefined
         : {
             ...timings,
+            speechEndedAt:
+              timings.speechEndedAt === undefined ? undefined : toTimestamp(new Date(timings.speechEndedAt)),
+            uplinkMs: rounded(timings.uplinkMs),
+            gatewayInUs: rounded(timings.gatewayInUs),
             providerFirstAudioMs: rounded(timings.providerFirstAudioMs),
             gatewayOutUs: rounded(timings.gatewayOutUs),
           },

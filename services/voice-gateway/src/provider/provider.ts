@@ -90,7 +90,16 @@ export interface ProviderSession {
   sendAudio(frame: Buffer, offset: number): boolean;
   /** Text that the user wrote. It interrupts what the model is saying. */
   sendText(text: string): void;
+  /**
+   * Adds to what the model knows, without asking for an answer; what it is generating ends. Returns false, and sends nothing, when this
+   * model takes nothing of the kind while a session runs.
+   */
+  sendNote(text: string): boolean;
   sendToolResults(results: ProviderToolResult[]): void;
+  /** How long nothing at all has come from the provider. */
+  silentForMs(): number;
+  /** Asks for a sign of life, which ends the silence when it comes. */
+  probe(): void;
   /** Gives the connection up at once; its listener hears no more. */
   close(): void;
 }

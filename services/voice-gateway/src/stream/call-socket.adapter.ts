@@ -19,6 +19,8 @@ export interface CallSocketOptions {
   path: string;
   subprotocol: string;
   maxPayloadBytes: number;
+  /** Frames that one message may come in. Default 16,384. */
+  maxFragments?: number;
   /** Answers with a refusal, or with the function that is to be called once the admitted connection is gone. */
   admit(resuming: boolean): UpgradeRefusal | (() => void);
   /** Where probes go, and what they are told. */
@@ -43,6 +45,7 @@ export class CallSocketAdapter implements WebSocketAdapter<WebSocketServer, WebS
       noServer: true,
       perMessageDeflate: false,
       maxPayload: this.options.maxPayloadBytes,
+      ...(this.options.maxFragments === undefined ? {} : { maxFragments: this.options.maxFragments }),
       clientTracking: false,
       handleProtocols: (offered) => (offered.has(this.options.subprotocol) ? this.options.subprotocol : false),
     });

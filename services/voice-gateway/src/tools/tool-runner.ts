@@ -4,9 +4,12 @@ import type { ExecuteToolRequest, ExecuteToolResponse, Tool } from '@orbisvoice/
 import { toDomainError } from '@orbisvoice/service-kit/errors';
 import type { ToolCallState, ToolOutcome } from '../calls/call-state.js';
 
+/** What a call keeps of a tool. Not the times of its definition, which are no JSON: a call that moves takes its tools along. */
+export type CallTool = Pick<Tool, 'id' | 'definition'>;
+
 export interface ToolRunnerOptions {
   conversationId: string;
-  tools: Tool[];
+  tools: CallTool[];
   execute(
     request: ExecuteToolRequest,
     options: { deadlineMs: number; signal: AbortSignal },
@@ -23,6 +26,10 @@ export interface ToolRun {
 const MARGIN_MS = 3_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_RUNNING = 16;
+
+/** For the model. A lost answer may hide a run that took effect: the model must not take it for one that never was, and repeat it. */
+const OUTCOME_LOST =
+  'It is not known whether the tool has run: its answer was lost. Do not assume either, and do not repeat it unasked.';
 
 const OUTCOMES: Partial<Record<WireOutcome, ToolOutcome>> = {
   [WireOutcome.TOOL_OUTCOME_OK]: 'ok',
@@ -63,12 +70,9 @@ export class ToolRunner {
       };
     } catch (thrown) {
       const error = toDomainError(thrown);
-      // A lost answer may hide a run that took effect, so the model must not take it for a run that never was.
-      const unknown = error.kind === 'deadline_exceeded' || error.kind === 'unavailable';
-      return {
-        ...failure(error.message, startedAt),
-        outcome: error.kind === 'cancelled' ? 'cancelled' : unknown ? 'unknown' : 'failed',
-      };
+      if (error.kind === 'cancelled') return { ...failure(error.message, startedAt), outcome: 'cancelled' };
+      if (error.kind !== 'deadline_exceeded' && error.kind !== 'unavailable') return failure(error.message, startedAt);
+      return { ...failure(OUTCOME_LOST, startedAt), outcome: 'unknown' };
     } finally {
       this.running.delete(call.id);
     }

@@ -1,4 +1,4 @@
-/** Keeps one call's place in the store up to date: soon after something changed, never two saves at once. */
+/** Keeps one call's place in the store up to date: soon after something changed, at its end at once, never two saves at once. */
 import type { CallFacts, CallProgress, CallStore } from './call-store.js';
 
 export interface CallKeeperOptions {
@@ -18,6 +18,7 @@ export class CallKeeper {
   private timer: NodeJS.Timeout | undefined;
   private saving = false;
   private dirty = false;
+  private urgent = false;
   private stopped = false;
 
   constructor(private readonly options: CallKeeperOptions) {}
@@ -30,7 +31,17 @@ export class CallKeeper {
   touch(): void {
     if (!this.options.store.shared || this.stopped) return;
     this.dirty = true;
-    if (!this.saving) this.timer ??= setTimeout(() => void this.save(), SAVE_DELAY_MS);
+    if (!this.saving) this.saveIn(SAVE_DELAY_MS);
+  }
+
+  /** As `touch`, for what nobody tells a second time: it is on its way to the store before anything else happens. */
+  saveNow(): void {
+    if (!this.options.store.shared || this.stopped) return;
+    this.dirty = true;
+    this.urgent = true;
+    if (this.saving) return; // the save that is under way is followed by another one at once
+    clearTimeout(this.timer);
+    void this.save();
   }
 
   /** Lets the call go to another gateway. What is given now is what that one begins with. */
@@ -57,15 +68,22 @@ export class CallKeeper {
     this.timer = undefined;
     this.saving = true;
     this.dirty = false;
-    let delayMs = SAVE_DELAY_MS;
+    this.urgent = false;
+    let failed = false;
     try {
       if ((await store.save(facts, progress(), fence)) === 'fenced' && !this.stopped) this.options.onFenced();
     } catch (error) {
       this.options.onFailure(error);
-      this.dirty = true;
-      delayMs = RETRY_MS;
+      failed = true;
     }
     this.saving = false;
-    if (this.dirty && !this.stopped) this.timer ??= setTimeout(() => void this.save(), delayMs);
+    if (this.stopped || !(failed || this.dirty)) return;
+    if (failed) this.saveIn(RETRY_MS);
+    else if (this.urgent) void this.save();
+    else this.saveIn(SAVE_DELAY_MS);
+  }
+
+  private saveIn(delayMs: number): void {
+    this.timer ??= setTimeout(() => void this.save(), delayMs);
   }
 }

@@ -1,7 +1,7 @@
 /** Where a gateway keeps what another one needs to take a call over. In one process there is no other one. */
 import type { CallStarted } from '@orbisvoice/client/protocol/messages';
-import type { Tool } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
 import type { SessionSetup } from '../../provider/provider.js';
+import type { CallTool } from '../../tools/tool-runner.js';
 import type { CallState } from '../call-state.js';
 import type { JournalSnapshot } from '../journal.js';
 import type { MemorySnapshot } from '../resumption/conversation-memory.js';
@@ -15,7 +15,7 @@ export interface CallFacts {
   /** ms since the epoch. */
   startedAt: number;
   setup: SessionSetup;
-  tools: Tool[];
+  tools: CallTool[];
   started: Omit<CallStarted, 'resumeTicket'>;
 }
 
@@ -47,16 +47,21 @@ export interface CallStore {
   save(facts: CallFacts, progress: CallProgress, fence: number): Promise<SaveResult>;
   /** The last save of a holder that lets go, also when the next one has asked already. */
   release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void>;
-  /** Takes over the call that this ticket belongs to. A holder that still lives is asked to let go first. */
+  /** Takes over the running call that this ticket belongs to. A holder that still lives is asked to let go first. */
   claim(ticket: string): Promise<ClaimedCall | undefined>;
-  /** Takes over calls whose holder has not been heard of for `silentMs`, to end them properly. */
+  /**
+   * Takes over calls whose holder has not been heard of for `silentMs`: running ones, to end them properly, and ended ones of which
+   * something is not stored yet. None while the store was away too recently to tell who is silent.
+   */
   claimOrphans(silentMs: number): Promise<ClaimedCall[]>;
-  /** The holder of these calls is alive. */
-  renew(callIds: string[]): Promise<void>;
-  /** The call has ended. */
+  /** The holder of these calls is alive. Resolves with those that the store has forgotten, and that must be saved again. */
+  renew(callIds: string[]): Promise<string[]>;
+  /** The call has ended, and everything of it is stored. */
   remove(facts: CallFacts, fence: number): Promise<void>;
   /** Called when another gateway wants a call that this one holds. */
   onWanted(listener: (callId: string) => void): void;
+  /** @throws Error with a sentence when the store does not answer */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,11 +86,15 @@ export class NoCallStore implements CallStore {
     return [];
   }
 
-  async renew(): Promise<void> {}
+  async renew(): Promise<string[]> {
+    return [];
+  }
 
   async remove(): Promise<void> {}
 
   onWanted(): void {}
+
+  async check(): Promise<void> {}
 
   async close(): Promise<void> {}
 }

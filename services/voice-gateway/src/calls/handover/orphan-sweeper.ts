@@ -1,6 +1,7 @@
 /**
- * Calls whose gateway has died and whose client did not come back: any gateway takes them, stores what their journal still holds, and
- * ends them. So no conversation stays open for ever.
+ * Calls whose gateway has died: those whose client did not come back, and those that had ended, but not everything of them was stored.
+ * Any gateway takes them, stores what their journal still holds, and ends the ones that still ran. So no conversation stays open for
+ * ever, and none loses its end.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIG } from '../../clients.js';
@@ -9,7 +10,7 @@ import { GatewayEvents } from '../../events.js';
 import { CallStarter } from '../call-starter.js';
 import { CALL_STORE, type CallStore } from './call-store.js';
 
-const SWEEP_INTERVAL_MS = 5_000;
+const SWEEP_INTERVAL_MS = 2_000;
 
 @Injectable()
 export class OrphanSweeper implements OnApplicationBootstrap, OnModuleDestroy {
@@ -37,7 +38,8 @@ export class OrphanSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       for (const claimed of await this.store.claimOrphans(this.config.clientGraceMs)) {
         this.events.callTakenOver(claimed.facts.id);
-        this.starter.takeOver(claimed, undefined).end('client_lost', 'the gateway of this call was lost');
+        if (claimed.progress.state.phase === 'ended') this.starter.flush(claimed);
+        else this.starter.takeOver(claimed, undefined).end('client_lost', 'the gateway of this call was lost');
       }
     } catch (error) {
       this.events.storeFailed('', error);

@@ -4,13 +4,17 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@orbisvoice/service-kit/redis';
 import type { CallFacts, CallProgress, CallStore, ClaimedCall, SaveResult } from './call-store.js';
+import { StoreTrust } from './store-trust.js';
 
-const PREFIX = 'orbisvoice:';
+/** One hash tag: in a cluster, what a script touches together lies together. It is a few kB a call. */
+const PREFIX = '{orbisvoice}:';
 const LEASES = `${PREFIX}leases`;
 /** Longer than a call may be away, shorter than the provider keeps a session. */
 const KEEP_S = 3_600;
+/** What is left of a call that has ended waits for `transcripts`, however long its repair takes. */
+const KEEP_ENDED_S = 86_400;
 const LEASE_MS = 6_000;
 /** A holder that lives lets go within this time. */
 const RELEASE_WAIT_MS = 700;
@@ -21,28 +25,31 @@ const callKey = (id: string) => `${PREFIX}call:${id}`;
 const ticketKey = (ticket: string) => `${PREFIX}ticket:${createHash('sha256').update(ticket).digest('base64url')}`;
 const gatewayChannel = (owner: string) => `${PREFIX}gateway:${owner}`;
 
-/** KEYS call, leases, tickets…; ARGV fence, owner, facts, progress, id, leaseUntil, keepS. A Redis that came back empty is filled again. */
+/** KEYS call, leases, tickets…; ARGV fence, owner, facts, progress, id, leaseUntil, keepS, ended. A Redis that came back empty is filled again. */
 const SAVE = `
 local fence = redis.call('HGET', KEYS[1], 'fence')
 if fence and tonumber(fence) ~= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4], 'released', '0')
+redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4], 'released', '0', 'ended', ARGV[8])
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
 for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[5], 'EX', ARGV[7]) end
 return 1`;
 
-/** KEYS call; ARGV fence, facts, progress, keepS. Also allowed while the next holder waits for it. */
+/** KEYS call, leases; ARGV fence, facts, progress, keepS, id, leaseUntil. Also allowed while the next holder waits for it. */
 const RELEASE = `
 local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or ARGV[1])
 if fence ~= tonumber(ARGV[1]) and not (fence == tonumber(ARGV[1]) + 1 and redis.call('HGET', KEYS[1], 'released') == '0') then return 0 end
 redis.call('HSET', KEYS[1], 'fence', fence, 'facts', ARGV[2], 'progress', ARGV[3], 'released', '1')
 redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('ZADD', KEYS[2], 'NX', ARGV[6], ARGV[5])
 return 1`;
 
 /** KEYS call, leases; ARGV owner, id, leaseUntil, onlyIfLeaseBefore ('' for a ticket's owner). Returns {fence, former owner, released}. */
 const CLAIM = `
 if redis.call('HEXISTS', KEYS[1], 'facts') == 0 then redis.call('ZREM', KEYS[2], ARGV[2]) return nil end
-if ARGV[4] ~= '' then
+if ARGV[4] == '' then
+  if redis.call('HGET', KEYS[1], 'ended') == '1' then return nil end
+else
   local lease = redis.call('ZSCORE', KEYS[2], ARGV[2])
   if lease and tonumber(lease) >= tonumber(ARGV[4]) then return nil end
 end
@@ -61,18 +68,20 @@ return 1`;
 export class RedisCallStore implements CallStore {
   readonly shared = true;
   private readonly owner = randomUUID();
+  private readonly trust = new StoreTrust();
   private wanted: (callId: string) => void = () => undefined;
 
   /** `subscriber` is a second connection: one that is subscribed takes no other commands. */
   constructor(
-    private readonly redis: Redis,
-    private readonly subscriber: Redis,
+    private readonly redis: RedisClient,
+    private readonly subscriber: RedisClient,
   ) {
     subscriber.on('ready', () => void subscriber.subscribe(gatewayChannel(this.owner)).catch(() => undefined));
     subscriber.on('message', (_channel: string, callId: string) => this.wanted(callId));
   }
 
   async save(facts: CallFacts, progress: CallProgress, fence: number): Promise<SaveResult> {
+    const ended = progress.state.phase === 'ended';
     const keys = [callKey(facts.id), LEASES, ...progress.tickets.map(ticketKey)];
     const values = [
       fence,
@@ -81,21 +90,25 @@ export class RedisCallStore implements CallStore {
       JSON.stringify(progress),
       facts.id,
       Date.now() + LEASE_MS,
-      KEEP_S,
+      ended ? KEEP_ENDED_S : KEEP_S,
+      ended ? '1' : '0',
     ];
-    const saved = await this.redis.eval(SAVE, keys.length, ...keys, ...values);
+    const saved = await this.tracked(this.redis.eval(SAVE, keys.length, ...keys, ...values));
     return saved === 1 ? 'saved' : 'fenced';
   }
 
   async release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void> {
     await this.redis.eval(
       RELEASE,
-      1,
+      2,
       callKey(facts.id),
+      LEASES,
       fence,
       JSON.stringify(facts),
       JSON.stringify(progress),
       KEEP_S,
+      facts.id,
+      Date.now() + LEASE_MS,
     );
   }
 
@@ -105,6 +118,8 @@ export class RedisCallStore implements CallStore {
   }
 
   async claimOrphans(silentMs: number): Promise<ClaimedCall[]> {
+    await this.tracked(this.redis.ping());
+    if (!this.trust.isSettled) return [];
     const before = Date.now() - silentMs;
     const ids = await this.redis.zrangebyscore(LEASES, '-inf', `(${before}`, 'LIMIT', 0, MAX_ORPHANS_AT_ONCE);
     const claimed: ClaimedCall[] = [];
@@ -115,10 +130,14 @@ export class RedisCallStore implements CallStore {
     return claimed;
   }
 
-  async renew(callIds: string[]): Promise<void> {
-    if (callIds.length === 0) return;
+  async renew(callIds: string[]): Promise<string[]> {
+    if (callIds.length === 0) return [];
     const until = Date.now() + LEASE_MS;
-    await this.redis.zadd(LEASES, 'XX', ...callIds.flatMap((id) => [until, id]));
+    const leases = callIds.flatMap((id) => [until, id]);
+    const [, scores] = await this.tracked(
+      Promise.all([this.redis.zadd(LEASES, 'XX', ...leases), this.redis.zmscore(LEASES, ...callIds)]),
+    );
+    return callIds.filter((_id, i) => scores[i] === null);
   }
 
   async remove(facts: CallFacts, fence: number): Promise<void> {
@@ -129,9 +148,30 @@ export class RedisCallStore implements CallStore {
     this.wanted = listener;
   }
 
+  async check(): Promise<void> {
+    try {
+      await this.redis.ping();
+    } catch (cause) {
+      throw new Error("Redis can't be reached at the moment: calls go on, but no gateway can take them over", {
+        cause,
+      });
+    }
+  }
+
   async close(): Promise<void> {
     this.redis.disconnect();
     this.subscriber.disconnect();
+  }
+
+  private async tracked<Answer>(command: Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await command;
+      this.trust.answered();
+      return answer;
+    } catch (error) {
+      this.trust.failed();
+      throw error;
+    }
   }
 
   private async take(id: string, onlyIfLeaseBefore: string): Promise<ClaimedCall | undefined> {
@@ -151,7 +191,8 @@ export class RedisCallStore implements CallStore {
   /** Asks the former holder to let go. One that does not answer is dead, or as good as dead: it is fenced. */
   private async awaitRelease(key: string, former: string, id: string): Promise<void> {
     const listening = await this.redis.publish(gatewayChannel(former), id);
-    if (listening === 0) return;
+    // A cluster counts the listeners of one node only.
+    if (listening === 0 && !this.redis.isCluster) return;
     for (let waitedMs = 0; waitedMs < RELEASE_WAIT_MS; waitedMs += RELEASE_POLL_MS) {
       if ((await this.redis.hget(key, 'released')) === '1') return;
       await sleep(RELEASE_POLL_MS);

@@ -3,6 +3,7 @@
  * what happened after its handle was given.
  */
 import type { TurnState } from '../call-state.js';
+import { heardOf } from '../heard-text.js';
 import type { ProviderToolResult } from '../../provider/provider.js';
 
 /** About 2,000 tokens: the latest part of a long conversation. */
@@ -12,6 +13,8 @@ const MAX_RESULT_CHARACTERS = 2_000;
 export interface MemorySnapshot {
   lines: string[];
   uncovered: number;
+  /** What the model may not know yet about interrupted answers. */
+  heardNotes?: string[];
 }
 
 export class ConversationMemory {
@@ -68,7 +71,7 @@ export class ConversationMemory {
     const task = taskOf(awaitingAnswer, late.length > 0, cutOff);
     if (task === '') return '';
     const missed = fresh || this.uncovered === 0 ? [] : this.lines.slice(-this.uncovered);
-    const now = running.flatMap((turn) => linesOf(turn, turn.text));
+    const now = running.flatMap((turn) => linesOf(turn, heardOf(turn)));
     const results = late.map(
       ({ name, output, error }) =>
         `The tool ${name} returned: ${JSON.stringify(output ?? error).slice(0, MAX_RESULT_CHARACTERS)}`,

@@ -3,16 +3,22 @@ import {
   linkTransition,
   newLink,
   REATTACH_TIMEOUT_MS,
+  START_TIMEOUT_MS,
   type LinkEffect,
   type LinkEvent,
   type LinkState,
+  type Rotation,
 } from './link-machine.js';
 
 type Occurrence = LinkEvent extends infer Event ? (Event extends { at: number } ? Omit<Event, 'at'> : never) : never;
 
 class Driver {
   at = 0;
-  state: LinkState = newLink(0);
+  state: LinkState;
+
+  constructor(rotation: Rotation = 'close-then-resume') {
+    this.state = newLink(0, rotation);
+  }
 
   take(event: Occurrence, afterMs = 10): LinkEffect[] {
     this.at += afterMs;
@@ -22,8 +28,8 @@ class Driver {
   }
 
   /** Live, with a handle that covers everything. */
-  static live(handle = 'h1'): Driver {
-    const link = new Driver();
+  static live(handle = 'h1', rotation?: Rotation): Driver {
+    const link = new Driver(rotation);
     link.take({ type: 'ready' });
     if (handle !== '') link.take({ type: 'handle', handle });
     return link;
@@ -35,11 +41,31 @@ const refused = (code: number) => ({ type: 'closed', failure: { kind: 'refused',
 
 describe("the line's first connection", () => {
   it('starts the call when it is ready', () => {
-    expect(new Driver().take({ type: 'ready' })).toEqual([{ type: 'started' }]);
+    expect(new Driver().take({ type: 'ready' })).toEqual([{ type: 'clearTimer' }, { type: 'started' }]);
   });
 
   it('fails the call when it is refused', () => {
     expect(new Driver().take(refused(1008))).toContainEqual(expect.objectContaining({ type: 'failed' }));
+  });
+
+  it('is tried again, with growing pauses, when the provider is only busy or not there', () => {
+    const link = new Driver();
+    for (const afterMs of [150, 300, 600]) {
+      expect(link.take(lost)).toEqual([{ type: 'timer', event: 'retry', afterMs }]);
+      expect(link.take({ type: 'retry' }, afterMs)).toEqual([{ type: 'open', handle: '' }]);
+    }
+    expect(link.take({ type: 'ready' })).toContainEqual({ type: 'started' });
+    link.take({ type: 'handle', handle: 'h1' });
+    expect(link.take(lost)).toContainEqual({ type: 'open', handle: 'h1' });
+  });
+
+  it('fails the call when the next attempt would begin too late for a client that waits', () => {
+    const link = new Driver();
+    expect(link.take(lost, START_TIMEOUT_MS)).toEqual([
+      { type: 'clearTimer' },
+      { type: 'failed', failure: expect.objectContaining({ kind: 'lost' }) },
+    ]);
+    expect(link.take({ type: 'retry' })).toEqual([]);
   });
 });
 
@@ -150,5 +176,104 @@ describe('a session that the provider takes for still connected (1011)', () => {
       for (const effect of link.take({ type: 'retry' })) if (effect.type === 'open') handles.push(effect.handle);
     }
     expect(handles).toEqual(['h1', 'h1', 'h1', 'h1', '', '']);
+  });
+});
+
+describe('a connection that has become old', () => {
+  it('is replaced at a quiet moment, or when none comes for a minute', () => {
+    for (const event of ['quiet', 'deadline'] as const) {
+      const link = Driver.live();
+      expect(link.take({ type: 'aged' })).toEqual([{ type: 'timer', event: 'deadline', afterMs: 60_000 }]);
+      expect(link.take({ type: event })).toContainEqual({ type: 'open', handle: 'h1' });
+      expect(link.take({ type: 'ready' })).toContainEqual(expect.objectContaining({ reason: 'age', fresh: false }));
+    }
+  });
+
+  it('has less time once the provider announces its end', () => {
+    const link = Driver.live();
+    link.take({ type: 'aged' });
+    expect(link.take({ type: 'goAway', timeLeftMs: 10_000 })).toEqual([
+      { type: 'timer', event: 'deadline', afterMs: 8_500 },
+    ]);
+    expect(link.take({ type: 'aged' })).toEqual([]);
+  });
+});
+
+describe('a planned replacement that makes before it breaks', () => {
+  const leaving = () => {
+    const link = Driver.live('h1', 'make-before-break');
+    link.take({ type: 'goAway', timeLeftMs: 50_000 });
+    return link;
+  };
+  const joining = () => {
+    const link = leaving();
+    expect(link.take({ type: 'quiet' })).toEqual([{ type: 'openNext', handle: 'h1' }]);
+    return link;
+  };
+
+  it('takes the next connection once it is ready, without a gap', () => {
+    const link = joining();
+    expect(link.take({ type: 'nextReady' }, 200)).toEqual([
+      { type: 'clearTimer' },
+      { type: 'takeNext' },
+      { type: 'reattached', reason: 'goaway', gapMs: 0, fresh: false },
+    ]);
+    expect(link.state.phase).toBe('live');
+  });
+
+  it('closes first when the provider refuses to have both, and from then on always', () => {
+    const link = joining();
+    expect(link.take({ type: 'nextClosed' })).toEqual([
+      { type: 'clearTimer' },
+      { type: 'close' },
+      { type: 'open', handle: 'h1' },
+    ]);
+    link.take({ type: 'ready' });
+    link.take({ type: 'goAway', timeLeftMs: 50_000 });
+    expect(link.take({ type: 'quiet' })).toContainEqual({ type: 'close' });
+  });
+
+  it('starts over when something begins that the next connection would not know of', () => {
+    const link = joining();
+    expect(link.take({ type: 'unresumable' })).toEqual([{ type: 'closeNext' }]);
+    expect(link.take({ type: 'nextReady' })).toEqual([]);
+    expect(link.take({ type: 'quiet' })).toEqual([]);
+    link.take({ type: 'handle', handle: 'h2' });
+    expect(link.take({ type: 'quiet' })).toEqual([{ type: 'openNext', handle: 'h2' }]);
+  });
+
+  it('goes on with the connection that is being made when the one in use is lost meanwhile', () => {
+    const link = joining();
+    expect(link.take(lost)).toEqual([{ type: 'clearTimer' }, { type: 'takeNext' }]);
+    expect(link.take({ type: 'ready' }, 70)).toContainEqual({
+      type: 'reattached',
+      reason: 'goaway',
+      gapMs: 70,
+      fresh: false,
+    });
+  });
+
+  it('closes first when the time is up, whether the next connection is being made or not', () => {
+    expect(joining().take({ type: 'deadline' })).toEqual([
+      { type: 'clearTimer' },
+      { type: 'closeNext' },
+      { type: 'close' },
+      { type: 'open', handle: 'h1' },
+    ]);
+    expect(leaving().take({ type: 'deadline' })).toEqual([
+      { type: 'clearTimer' },
+      { type: 'close' },
+      { type: 'open', handle: 'h1' },
+    ]);
+  });
+
+  it('replaces a lost or stalled connection as ever', () => {
+    expect(Driver.live('h1', 'make-before-break').take(lost)).toContainEqual({ type: 'open', handle: 'h1' });
+    expect(joining().take({ type: 'stalled' })).toEqual([
+      { type: 'clearTimer' },
+      { type: 'closeNext' },
+      { type: 'close' },
+      { type: 'open', handle: '' },
+    ]);
   });
 });

@@ -12,12 +12,14 @@ import type {
 } from '../../provider/provider.js';
 import {
   handedOverLink,
+  isUp,
   linkTransition,
   newLink,
   type LinkEffect,
   type LinkEvent,
   type LinkState,
   type ReattachReason,
+  type Rotation,
 } from './link-machine.js';
 import { RepeatedTranscripts } from './repeated-transcripts.js';
 import { UplinkRing } from './uplink-ring.js';
@@ -29,6 +31,7 @@ export interface Reattached {
   /** A new session that was told the conversation, not the old one taken up. */
   fresh: boolean;
   replayedMs: number;
+  /** What the caller said that no connection in use has. */
   lostMs: number;
   /** The utterance that is under way is about to be sent again from its beginning. */
   utteranceReplayed: boolean;
@@ -46,13 +49,27 @@ export interface LinkListener extends Omit<ProviderListener, 'ready' | 'resumabl
   /** Something is left to say to the provider: the returned texts are sent to it. Comes before queued audio goes out. */
   reattached(info: Reattached): string[];
   failed(failure: ProviderFailure): void;
+  /** A line that had been up could not be brought back; follows `failed`. */
+  givenUp(reason: ReattachReason): void;
+}
+
+/** How connections are replaced. */
+export interface LinkPolicy {
+  rotation: Rotation;
+  /** A connection this old is replaced at the next quiet moment. */
+  rotateAfterMs: number;
+  /** How much of an utterance is kept, to be said again to another connection. */
+  replayMs: number;
 }
 
 export interface ProviderLinkOptions {
   provider: RealtimeProvider;
+  policy: LinkPolicy;
   setup: SessionSetup;
   /** The conversation so far, for a fresh session; '' when nothing has been said. */
   history(): string;
+  /** What a session that is taken up again has to know beside its instructions; '' for nothing. */
+  notes(): string;
   /** No turn runs, no tool is pending, nobody speaks: a connection can be replaced unnoticed. */
   isQuiet(): boolean;
   listener: LinkListener;
@@ -60,22 +77,35 @@ export interface ProviderLinkOptions {
   handedOver?: string | undefined;
 }
 
-/** An utterance longer than this is not sent again whole. */
-const RING_MS = 4_000;
 const MAX_QUEUED_TEXTS = 16;
+/**
+ * After the caller's last sound something must come within this time: a transcript, an answer, or the pong to a probe. Pongs alone would
+ * say too little, because those of Gemini are up to 30 s late at times.
+ */
+export const DEAF_AFTER_MS = 8_000;
+const PROBE_AFTER_MS = 2_000;
 
 export class ProviderLink {
   private state: LinkState;
   private session: ProviderSession | undefined;
+  /** The connection that is being made beside the one in use. */
+  private next: ProviderSession | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private readonly ring = new UplinkRing(RING_MS);
+  private ageTimer: NodeJS.Timeout | undefined;
+  private readonly ring: UplinkRing;
   private readonly repeated = new RepeatedTranscripts();
   private queuedTexts: string[] = [];
+  /** The connection in use has transcribed something: when it does not any more, it is dead. */
+  private transcribes = false;
 
   constructor(private readonly options: ProviderLinkOptions) {
-    const { handedOver } = options;
-    this.state = handedOver === undefined ? newLink(Date.now()) : handedOverLink(Date.now(), handedOver);
-    this.open(handedOver ?? '');
+    const { handedOver, policy } = options;
+    this.ring = new UplinkRing(policy.replayMs);
+    this.state =
+      handedOver === undefined
+        ? newLink(Date.now(), policy.rotation)
+        : handedOverLink(Date.now(), handedOver, policy.rotation);
+    this.session = this.connect(handedOver ?? '');
   }
 
   /** The provider's newest handle, '' before the first. */
@@ -90,7 +120,7 @@ export class ProviderLink {
 
   /** A connection is up and takes audio. */
   get isUp(): boolean {
-    return this.state.phase === 'live' || this.state.phase === 'leaving';
+    return isUp(this.state);
   }
 
   /** False when the provider reads too slowly and the audio was dropped. */
@@ -104,6 +134,11 @@ export class ProviderLink {
   sendText(text: string): void {
     if (this.isUp) this.session!.sendText(text);
     else if (this.queuedTexts.length < MAX_QUEUED_TEXTS) this.queuedTexts.push(text);
+  }
+
+  /** Tells the model something that needs no answer. False when it takes nothing of that kind while a session runs. */
+  sendNote(text: string): boolean {
+    return this.isUp && this.session!.sendNote(text);
   }
 
   /** Dropped without a connection: the one to come won't know the call, because no handle is given while a tool runs. See Recovery. */
@@ -126,11 +161,24 @@ export class ProviderLink {
     this.ring.answered();
   }
 
+  /** Once a second. A connection whose network path has gone reports nothing by itself: it is only silent. */
+  checkHearing(now: number, lastVoiceAt: number): void {
+    const { session } = this;
+    if (!session || !this.isUp || !this.transcribes) return;
+    const unansweredMs = now - lastVoiceAt;
+    if (session.silentForMs() < unansweredMs || unansweredMs < PROBE_AFTER_MS) return;
+    if (unansweredMs < DEAF_AFTER_MS) return session.probe();
+    session.close();
+    this.lost({ kind: 'lost', detail: `nothing came for ${unansweredMs} ms after the caller spoke` });
+  }
+
   close(): void {
     this.state = { ...this.state, phase: 'over' };
     clearTimeout(this.timer);
+    clearTimeout(this.ageTimer);
     this.session?.close();
     this.session = undefined;
+    this.closeNext();
     this.ring.clear();
   }
 
@@ -143,22 +191,33 @@ export class ProviderLink {
   private carryOut(effect: LinkEffect): void {
     switch (effect.type) {
       case 'open':
-        return this.open(effect.handle);
+        this.session = this.connect(effect.handle);
+        return;
       case 'close':
         this.options.listener.dropped();
         return this.session?.close();
+      case 'openNext':
+        this.next = this.connect(effect.handle);
+        return;
+      case 'closeNext':
+        return this.closeNext();
+      case 'takeNext':
+        return this.takeNext();
       case 'timer':
         return this.setTimer(effect.event, effect.afterMs);
       case 'clearTimer':
         return clearTimeout(this.timer);
       case 'started':
+        this.startAging();
         return this.options.listener.started();
       case 'reattached':
         return this.takeUp(effect);
       case 'dropAudio':
-        return this.ring.clear();
+        return this.ring.giveUp();
       case 'failed':
         return this.options.listener.failed(effect.failure);
+      case 'givenUp':
+        return this.options.listener.givenUp(effect.reason);
       default:
         effect satisfies never;
     }
@@ -169,24 +228,68 @@ export class ProviderLink {
     this.timer = setTimeout(() => this.dispatch({ type, at: Date.now() }), afterMs);
   }
 
-  private open(resumeHandle: string): void {
-    const { provider, setup, history } = this.options;
-    const soFar = resumeHandle === '' ? history() : '';
-    const instructions = soFar === '' ? setup.instructions : `${setup.instructions}\n\n${HISTORY_NOTE}\n${soFar}`;
-    this.session = provider.open({ ...setup, instructions, resumeHandle }, this.providerListener());
+  private startAging(): void {
+    clearTimeout(this.ageTimer);
+    this.ageTimer = setTimeout(
+      () => this.dispatch({ type: 'aged', at: Date.now() }),
+      this.options.policy.rotateAfterMs,
+    );
+  }
+
+  private closeNext(): void {
+    this.next?.close();
+    this.next = undefined;
+  }
+
+  private takeNext(): void {
+    if (this.session) {
+      this.options.listener.dropped();
+      this.session.close();
+    }
+    this.session = this.next;
+    this.next = undefined;
+  }
+
+  private connect(resumeHandle: string): ProviderSession {
+    const { provider, setup, history, notes } = this.options;
+    const [heading, more] = resumeHandle === '' ? [HISTORY_NOTE, history()] : [RESUMED_NOTE, notes()];
+    const instructions = more === '' ? setup.instructions : `${setup.instructions}\n\n${heading}\n${more}`;
+    const session: ProviderSession = provider.open(
+      { ...setup, instructions, resumeHandle },
+      this.providerListener(() => this.next !== undefined && this.next === session),
+    );
+    return session;
   }
 
   /** Bound to one connection: what an older one still says is not heard, because it has been closed. */
-  private providerListener(): ProviderListener {
+  private providerListener(isNext: () => boolean): ProviderListener {
     const { listener } = this.options;
     const now = () => Date.now();
     return {
       ...listener,
       audio: (frame) => listener.audio(frame),
       inputTranscript: (text) => {
-        if (!this.repeated.isRepetition()) listener.inputTranscript(text);
+        if (this.repeated.isRepetition()) return;
+        this.transcribes = true;
+        listener.inputTranscript(text);
       },
-      ready: () => this.dispatch({ type: 'ready', at: now() }),
+      interrupted: () => {
+        this.ring.answering = false;
+        listener.interrupted();
+      },
+      generationComplete: () => {
+        this.ring.answering = false;
+        listener.generationComplete();
+      },
+      turnComplete: () => {
+        this.ring.answering = false;
+        listener.turnComplete();
+      },
+      toolCalls: (calls) => {
+        this.ring.answering = false;
+        listener.toolCalls(calls);
+      },
+      ready: () => this.dispatch({ type: isNext() ? 'nextReady' : 'ready', at: now() }),
       resumable: (handle) => {
         this.dispatch(
           handle === undefined ? { type: 'unresumable', at: now() } : { type: 'handle', handle, at: now() },
@@ -200,24 +303,33 @@ export class ProviderLink {
         if (this.options.isQuiet()) this.quiet();
       },
       closed: (failure) => {
-        this.session = undefined;
-        if (this.isUp) {
-          listener.connectionLost(failure);
-          listener.dropped();
-        }
-        this.dispatch({ type: 'closed', failure, at: now() });
+        if (!isNext()) return this.lost(failure);
+        this.next = undefined;
+        this.dispatch({ type: 'nextClosed', at: now() });
       },
     };
+  }
+
+  private lost(failure: ProviderFailure): void {
+    const { listener } = this.options;
+    this.session = undefined;
+    if (this.isUp) {
+      listener.connectionLost(failure);
+      listener.dropped();
+    }
+    this.dispatch({ type: 'closed', failure, at: Date.now() });
   }
 
   /** Order matters: first what the model must know, then what was written meanwhile, then what was said. */
   private takeUp(effect: Extract<LinkEffect, { type: 'reattached' }>): void {
     const session = this.session!;
     const utteranceReplayed = this.ring.holdsUtterance;
-    const { lostMs, bufferedMs } = this.ring;
+    const { bufferedMs } = this.ring;
+    const lostMs = this.ring.takeLostMs();
+    this.transcribes = false;
+    this.startAging();
     this.repeated.reattached(this.ring.holdsVoice);
-    this.ring.lostMs = 0;
-    const frames = this.ring.drain();
+    const frames = this.ring.replay();
     const texts = this.options.listener.reattached({ ...effect, replayedMs: bufferedMs, lostMs, utteranceReplayed });
     for (const text of [...texts, ...this.queuedTexts]) session.sendText(text);
     this.queuedTexts = [];
@@ -227,3 +339,4 @@ export class ProviderLink {
 
 const HISTORY_NOTE =
   'This conversation is already under way and goes on after a technical interruption. Do not greet again. What was said so far:';
+const RESUMED_NOTE = 'About this conversation so far:';

@@ -1,15 +1,26 @@
 /** What a call remembers about a line that was lost, so that the model can be told when there is one again. */
 import type { ProviderToolResult } from '../../provider/provider.js';
 import type { CallState } from '../call-state.js';
-import { ConversationMemory } from './conversation-memory.js';
+import { ConversationMemory, type MemorySnapshot } from './conversation-memory.js';
+import { HeardNotes } from './heard-notes.js';
 import type { ProviderLink, Reattached } from './provider-link.js';
 
 export class Recovery {
   readonly memory = new ConversationMemory();
+  readonly notes = new HeardNotes();
   /** Tool calls that the provider's present connection does not know: their results go to it as text. */
   private readonly orphans = new Set<string>();
   private lateResults: ProviderToolResult[] = [];
   private cutOff = false;
+
+  snapshot(): MemorySnapshot {
+    return { ...this.memory.snapshot(), heardNotes: this.notes.snapshot() };
+  }
+
+  restore(snapshot: MemorySnapshot): void {
+    this.memory.restore(snapshot);
+    this.notes.restore(snapshot.heardNotes ?? []);
+  }
 
   /** The connection is gone. `generating`: the model was in the middle of a turn. */
   dropped(state: CallState, generating: boolean): void {
@@ -24,9 +35,21 @@ export class Recovery {
     const { lateResults: late, cutOff } = this;
     this.lateResults = [];
     this.cutOff = false;
+    this.notes.reattached(info.fresh);
     if (info.utteranceReplayed) return ''; // the model hears the question itself once more
     const running = state.turns.filter((turn) => turn.phase !== 'closed');
     return this.memory.recap({ fresh: info.fresh, running, cutOff, awaitingAnswer: state.awaitingAnswer, late });
+  }
+
+  /** Everything up to now is covered by a handle. */
+  covered(): void {
+    this.memory.covered();
+    this.notes.covered(Date.now());
+  }
+
+  /** Tells the model what the caller heard of answers that were interrupted, if it does not know yet. */
+  tellHeard(link: ProviderLink): void {
+    this.notes.tell(Date.now(), (text) => link.sendNote(text));
   }
 
   /** Gives the model results of tools: as such where its session knows the call, else in words, at the latest with the next connection. */

@@ -7,6 +7,8 @@
 const BYTES_PER_MS = 32;
 /** Kept of the silence before an utterance: its first sound is quieter than the threshold. */
 const PRE_ROLL_MS = 300;
+/** Of a voice that goes on while the model speaks: whoever interrupts it is heard sooner, and all else is an echo, or noise. */
+const MAX_WHILE_ANSWERING_MS = 2_000;
 /** Enough to end an utterance. More silence would only push out what was said. */
 const MAX_PAUSE_MS = 1_000;
 const FIRST_CAPACITY_BYTES = 16 * 1024;
@@ -23,8 +25,12 @@ export class UplinkRing {
   /** The newest samples that hold no voice. */
   private pauseBytes = 0;
   private overflowed = false;
-  /** Audio that was given up, in ms. */
-  lostMs = 0;
+  /** Given up although no connection took it. */
+  private lostBytes = 0;
+  /** Given up of the utterance that is under way: the connection in use has it, another one will not. */
+  private forgottenBytes = 0;
+  /** The model is speaking. */
+  answering = false;
 
   constructor(private readonly maxMs: number) {}
 
@@ -44,30 +50,47 @@ export class UplinkRing {
 
   /** `samples` is copied. `connected`: it has been sent as well. */
   push(samples: Buffer, hasVoice: boolean, connected: boolean): void {
-    if (hasVoice && !this.utterance) {
-      this.utterance = true;
-      this.overflowed = false;
-    }
+    if (hasVoice && !this.utterance) this.begin();
     this.makeRoom(samples.length);
     samples.copy(this.buffer, this.end);
     this.end += samples.length;
     this.pauseBytes = hasVoice ? 0 : this.pauseBytes + samples.length;
     if (this.utterance) this.shortenPause();
-    const limitMs = this.utterance || !connected ? this.maxMs : PRE_ROLL_MS;
+    const limitMs = this.limitMs(connected);
     const excess = this.bytes - Math.max(limitMs * BYTES_PER_MS, samples.length);
     if (excess > 0) this.dropOldest(excess, connected);
   }
 
-  /** The provider has answered what was said: it need not be said again. */
+  /** The provider has begun to answer what was said: it need not be said again. */
   answered(): void {
+    this.answering = true;
     this.utterance = false;
     this.overflowed = false;
+    this.forgottenBytes = 0;
   }
 
-  /** Takes everything out, to be sent, in frames of at most 100 ms. */
-  drain(): Buffer[] {
-    const samples = Buffer.from(this.buffer.subarray(this.start, this.end));
+  /** What the caller said that the next connection will not have, in ms; counts from 0 again. */
+  takeLostMs(): number {
+    const bytes = this.lostBytes + this.forgottenBytes;
+    this.lostBytes = 0;
+    this.forgottenBytes = 0;
+    return Math.round(bytes / BYTES_PER_MS);
+  }
+
+  /** Nothing of it may be sent again. */
+  giveUp(): void {
+    if (this.utterance) this.lostBytes += this.bytes;
     this.clear();
+  }
+
+  /**
+   * Everything, to be sent, in frames of at most 100 ms. An utterance that is under way is kept all the same until it is answered: the
+   * connection that it goes to may be lost as well.
+   */
+  replay(): Buffer[] {
+    const samples = Buffer.from(this.buffer.subarray(this.start, this.end));
+    this.answering = false;
+    if (!this.utterance) this.clear();
     const frames: Buffer[] = [];
     for (let at = 0; at < samples.length; at += FRAME_BYTES) frames.push(samples.subarray(at, at + FRAME_BYTES));
     return frames;
@@ -81,6 +104,18 @@ export class UplinkRing {
     this.overflowed = false;
   }
 
+  private begin(): void {
+    this.utterance = true;
+    this.overflowed = false;
+    this.forgottenBytes = 0;
+  }
+
+  private limitMs(connected: boolean): number {
+    if (!connected) return this.maxMs;
+    if (!this.utterance) return PRE_ROLL_MS;
+    return this.answering ? Math.min(MAX_WHILE_ANSWERING_MS, this.maxMs) : this.maxMs;
+  }
+
   private get bytes(): number {
     return this.end - this.start;
   }
@@ -88,7 +123,9 @@ export class UplinkRing {
   private makeRoom(length: number): void {
     if (this.end + length <= this.buffer.length) return;
     const capacity = this.bytes + length + SLACK_BYTES;
-    if (this.buffer.length >= capacity) this.buffer.copyWithin(0, this.start, this.end);
+    // A long utterance's room is given back once it has been answered.
+    const fits = this.buffer.length >= capacity && this.buffer.length <= 4 * capacity;
+    if (fits) this.buffer.copyWithin(0, this.start, this.end);
     else {
       const larger = Buffer.allocUnsafeSlow(
         this.buffer.length === 0 ? Math.max(FIRST_CAPACITY_BYTES, length) : capacity,
@@ -114,6 +151,7 @@ export class UplinkRing {
     this.start += bytes;
     this.pauseBytes = Math.min(this.pauseBytes, this.bytes);
     this.overflowed = true;
-    if (!connected) this.lostMs += bytes / BYTES_PER_MS;
+    if (!connected) this.lostBytes += bytes;
+    else if (this.utterance && !this.answering) this.forgottenBytes += bytes;
   }
 }

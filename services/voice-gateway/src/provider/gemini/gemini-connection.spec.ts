@@ -115,13 +115,14 @@ describe('a connection to Gemini Live', () => {
     {
       setupTimeoutMs = 2_000,
       pingIntervalMs = 15_000,
+      unsentTimeoutMs = 60_000,
       refuse,
-    }: { setupTimeoutMs?: number; pingIntervalMs?: number; refuse?: string } = {},
+    }: { setupTimeoutMs?: number; pingIntervalMs?: number; unsentTimeoutMs?: number; refuse?: string } = {},
   ): Promise<Listener> {
     provider = new Provider(onSocket, refuse);
     const listener = new Listener();
     const pingTimeoutMs = 4 * pingIntervalMs;
-    const options = { url: await provider.listen(), setupTimeoutMs, pingIntervalMs, pingTimeoutMs };
+    const options = { url: await provider.listen(), setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs };
     connection = new GeminiConnection(options, SETUP, listener);
     return listener;
   }
@@ -138,12 +139,14 @@ describe('a connection to Gemini Live', () => {
     await listener.until('ready');
     expect(connection.sendAudio(FRAME, 12)).toBe(true);
     connection.sendText('Hello');
+    expect(connection.sendNote('by the way')).toBe(true);
     connection.sendToolResults([{ id: '1', name: 'a', output: 1 }]);
     await sleep(50);
     expect(provider.received.map((text) => Object.keys(JSON.parse(text) as object)[0])).toEqual([
       'setup',
       'realtimeInput',
       'realtimeInput',
+      'clientContent',
       'toolResponse',
     ]);
     expect(listener.told).toEqual(['ready']);
@@ -215,7 +218,7 @@ describe('a connection to Gemini Live', () => {
     const url = await provider.listen();
     await provider.close();
     connection = new GeminiConnection(
-      { url, setupTimeoutMs: 1_000, pingIntervalMs: 15_000, pingTimeoutMs: 45_000 },
+      { url, setupTimeoutMs: 1_000, pingIntervalMs: 15_000, pingTimeoutMs: 45_000, unsentTimeoutMs: 5_000 },
       SETUP,
       listener,
     );
@@ -313,6 +316,29 @@ describe('a connection to Gemini Live', () => {
     while (taken < 20_000 && connection.sendAudio(FRAME, 12)) if (++taken % 100 === 0) await sleep(1);
     expect(taken).toBeLessThan(20_000);
     expect(listener.told).toEqual(['ready']);
+  });
+
+  it('is lost when TCP can not get rid of anything for too long', async () => {
+    const listener = await connect(accept, { unsentTimeoutMs: 300 });
+    await listener.until('ready');
+    provider.socket!.pause();
+    while (connection.sendAudio(FRAME, 12)) await sleep(0);
+    expect(listener.told).toEqual(['ready']);
+    await sleep(350);
+    expect(connection.sendAudio(FRAME, 12)).toBe(false);
+    expect(listener.failures).toEqual([
+      { kind: 'lost', detail: expect.stringMatching(/^\d+ bytes could not be sent for \d+ ms$/) },
+    ]);
+  });
+
+  it('tells how long nothing has come, and asks for a sign of life', async () => {
+    const listener = await connect(accept);
+    await listener.until('ready');
+    await sleep(200);
+    expect(connection.silentForMs()).toBeGreaterThanOrEqual(190);
+    connection.probe();
+    await sleep(100);
+    expect(connection.silentForMs()).toBeLessThan(190);
   });
 
   it('takes a connection for lost from which neither a message nor a pong comes', async () => {

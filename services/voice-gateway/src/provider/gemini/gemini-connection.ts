@@ -11,7 +11,15 @@ import type {
   ProviderToolResult,
   SessionSetup,
 } from '../provider.js';
-import { audioMessage, deliver, setupMessage, textMessage, toolResponseMessage } from './gemini-messages.js';
+import {
+  audioMessage,
+  deliver,
+  noteMessage,
+  setupMessage,
+  takesNotes,
+  textMessage,
+  toolResponseMessage,
+} from './gemini-messages.js';
 
 export interface GeminiConnectionOptions {
   /** With the key, so it is never logged. */
@@ -20,10 +28,13 @@ export interface GeminiConnectionOptions {
   pingIntervalMs: number;
   /** Without a message or a pong for this long the connection is taken for dead. The provider's pongs may be 30 s late. */
   pingTimeoutMs: number;
+  /** When something stays unsent for this long, the provider's network path is taken for gone. */
+  unsentTimeoutMs: number;
 }
 
 /** About 8 s of uplink audio in base64: more than that unsent means the provider has stopped reading. */
 const MAX_UNSENT_BYTES = 350_000;
+const AS_TEXT = { binary: false };
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -32,6 +43,9 @@ export class GeminiConnection implements ProviderSession {
   private readonly setupTimer: NodeJS.Timeout;
   private readonly pingTimer: NodeJS.Timeout;
   private lastHeardAt = performance.now();
+  /** Since when something has been waiting to be sent, 0: nothing is. */
+  private unsentSince = 0;
+  private readonly takesNotes: boolean;
   private ready = false;
   private finished = false;
 
@@ -40,6 +54,7 @@ export class GeminiConnection implements ProviderSession {
     setup: SessionSetup,
     private readonly listener: ProviderListener,
   ) {
+    this.takesNotes = takesNotes(setup.model);
     this.socket = new WebSocket(options.url, {
       perMessageDeflate: false,
       handshakeTimeout: options.setupTimeoutMs,
@@ -68,13 +83,30 @@ export class GeminiConnection implements ProviderSession {
   }
 
   sendAudio(frame: Buffer, offset: number): boolean {
-    if (!this.ready || this.socket.bufferedAmount > MAX_UNSENT_BYTES) return false;
-    this.socket.send(audioMessage(frame, offset));
+    if (!this.ready) return false;
+    const unsent = this.socket.bufferedAmount;
+    if (unsent === 0) this.unsentSince = 0;
+    else if (this.isStuck(unsent)) return false;
+    this.socket.send(audioMessage(frame, offset), AS_TEXT);
     return true;
   }
 
   sendText(text: string): void {
     this.send(textMessage(text));
+  }
+
+  sendNote(text: string): boolean {
+    if (!this.ready || !this.takesNotes) return false;
+    this.send(noteMessage(text));
+    return true;
+  }
+
+  silentForMs(): number {
+    return performance.now() - this.lastHeardAt;
+  }
+
+  probe(): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.ping();
   }
 
   sendToolResults(results: ProviderToolResult[]): void {
@@ -90,6 +122,16 @@ export class GeminiConnection implements ProviderSession {
 
   private send(message: string): void {
     if (this.ready) this.socket.send(message);
+  }
+
+  /** TCP acknowledges nothing: the path is gone, or the provider has stopped reading. A path that is only slow empties now and then. */
+  private isStuck(unsent: number): boolean {
+    const now = performance.now();
+    this.unsentSince ||= now;
+    const stuckMs = now - this.unsentSince;
+    if (stuckMs > this.options.unsentTimeoutMs)
+      this.finish({ kind: 'lost', detail: `${unsent} bytes could not be sent for ${Math.round(stuckMs)} ms` });
+    return this.finished || unsent > MAX_UNSENT_BYTES;
   }
 
   private heard(): void {

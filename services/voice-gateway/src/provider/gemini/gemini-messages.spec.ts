@@ -6,8 +6,10 @@ import {
   audioMessage,
   decodeAudio,
   deliver,
+  noteMessage,
   parseDurationMs,
   setupMessage,
+  takesNotes,
   textMessage,
   toolResponseMessage,
 } from './gemini-messages.js';
@@ -174,9 +176,19 @@ describe('audio', () => {
 
   it("goes up as JSON, without the client's header", () => {
     const message = audioMessage(Buffer.concat([Buffer.alloc(AUDIO_HEADER_BYTES), SAMPLES]), AUDIO_HEADER_BYTES);
-    expect(JSON.parse(message)).toEqual({
+    expect(JSON.parse(message.toString())).toEqual({
       realtimeInput: { audio: { data: SAMPLES.toString('base64'), mimeType: 'audio/pcm;rate=16000' } },
     });
+  });
+
+  it('goes up whole, whatever its length was before', () => {
+    for (const bytes of [20_000, 320, 6_400]) {
+      const samples = Buffer.alloc(bytes, bytes & 0xff);
+      const { realtimeInput } = JSON.parse(audioMessage(samples, 0).toString()) as {
+        realtimeInput: { audio: { data: string } };
+      };
+      expect(Buffer.from(realtimeInput.audio.data, 'base64')).toEqual(samples);
+    }
   });
 });
 
@@ -287,4 +299,24 @@ it.each([
   ['soon', 0],
 ])('the duration %j is %i ms', (duration, ms) => {
   expect(parseDurationMs(duration)).toBe(ms);
+});
+
+describe('a note', () => {
+  it('is context that asks for no answer', () => {
+    expect(JSON.parse(noteMessage('by the way'))).toEqual({
+      clientContent: { turns: [{ role: 'user', parts: [{ text: 'by the way' }] }], turnComplete: false },
+    });
+  });
+
+  it.each([
+    ['gemini-3.8-live', true],
+    ['models/gemini-3.8-live-extended-thinking', true],
+    ['gemini-4.0-live', true],
+    ['simulated-live', true],
+    ['gemini-3.1-flash-live-preview', false],
+    ['models/gemini-2.5-flash-native-audio-preview-12-2025', false],
+    ['gemini-live-2.5-flash', false],
+  ])('can be taken by %s while a session runs: %p', (model, taken) => {
+    expect(takesNotes(model)).toBe(taken);
+  });
 });

@@ -9,14 +9,44 @@ import type { ProviderListener, ProviderToolCall, ProviderToolResult, SessionSet
 const AUDIO_PREFIX = '{"realtimeInput":{"audio":{"data":"';
 const AUDIO_SUFFIX = '","mimeType":"audio/pcm;rate=16000"}}}';
 
-/** The hottest message there is, so it is put together from strings: base64 needs no JSON escaping. */
-export function audioMessage(frame: Buffer, offset: number): string {
-  return AUDIO_PREFIX + frame.toString('base64', offset) + AUDIO_SUFFIX;
+// Shared by all connections: a message is sent, which copies it, before the next one is made.
+let scratch = newScratch(16 * 1024);
+
+function newScratch(bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(bytes);
+  buffer.write(AUDIO_PREFIX, 'latin1');
+  return buffer;
+}
+
+/**
+ * The hottest message there is, so it is put together as bytes: base64 needs no JSON escaping, and a string would be copied twice more
+ * on its way to the socket. Valid until the next call; `ws` copies what it masks.
+ */
+export function audioMessage(frame: Buffer, offset: number): Buffer {
+  const base64 = frame.toString('base64', offset);
+  const length = AUDIO_PREFIX.length + base64.length + AUDIO_SUFFIX.length;
+  if (length > scratch.length) scratch = newScratch(length);
+  scratch.write(base64, AUDIO_PREFIX.length, 'latin1');
+  scratch.write(AUDIO_SUFFIX, length - AUDIO_SUFFIX.length, 'latin1');
+  return scratch.subarray(0, length);
 }
 
 /** Since 3.1 the models take clientContent only as history, so what is said now goes as real-time input. */
 export function textMessage(text: string): string {
   return JSON.stringify({ realtimeInput: { text } });
+}
+
+/** Context without a question: with `turnComplete` false the model does not answer it, and waits for what is said next. */
+export function noteMessage(text: string): string {
+  return JSON.stringify({ clientContent: { turns: [{ role: 'user', parts: [{ text }] }], turnComplete: false } });
+}
+
+/**
+ * Whether a model takes clientContent in the middle of a session. 3.8 documents it; 3.1 closes with 1007 (livekit/agents#5251), and 2.x
+ * models were seen to answer no speech while such a turn is open (google-gemini/deprecated-generative-ai-python#682).
+ */
+export function takesNotes(model: string): boolean {
+  return !/^(?:models\/)?gemini-(?:live-)?(?:[12]\.|3\.[0-7])/.test(model);
 }
 
 export function toolResponseMessage(results: ProviderToolResult[]): string {

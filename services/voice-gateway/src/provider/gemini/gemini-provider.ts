@@ -10,6 +10,7 @@ export interface GeminiOptions {
   setupTimeoutMs: number;
   pingIntervalMs: number;
   pingTimeoutMs: number;
+  unsentTimeoutMs: number;
 }
 
 const METHOD = 'ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
@@ -28,10 +29,14 @@ export class GeminiProvider implements RealtimeProvider {
   }
 
   open(setup: SessionSetup, listener: ProviderListener): ProviderSession {
-    const { apiKey, baseUrl, setupTimeoutMs, pingIntervalMs, pingTimeoutMs } = this.options;
+    const { apiKey, baseUrl, setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs } = this.options;
     const url = new URL(METHOD, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
     url.searchParams.set('key', apiKey);
-    return new GeminiConnection({ url: url.href, setupTimeoutMs, pingIntervalMs, pingTimeoutMs }, setup, listener);
+    return new GeminiConnection(
+      { url: url.href, setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs },
+      setup,
+      listener,
+    );
   }
 }

@@ -1,0 +1,21 @@
+/** `node dist/smoke-test/main.js`: what `helm test` runs, and whoever wants to know whether a platform works. Status 0 when it does. */
+import { ConfigError } from '@orbisvoice/service-kit/config';
+import { smokeTestConfig } from './smoke-test-config.js';
+import { createShortLivedKey } from './short-lived-key.js';
+import { runSmokeTest } from './smoke-test.js';
+
+const log = (line: string) => console.log(line);
+try {
+  const config = smokeTestConfig.load(process.env);
+  const key = await createShortLivedKey(config);
+  try {
+    await runSmokeTest({ ...config, apiKey: key.secret, log });
+  } finally {
+    await key.revoke();
+  }
+  log('The platform works: a spoken call, a tool call, and its transcript.');
+} catch (error) {
+  const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
+  console.error(`FAILED: ${problems.join('\n  ')}`);
+  process.exitCode = 1;
+}

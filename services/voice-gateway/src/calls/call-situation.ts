@@ -1,0 +1,22 @@
+/** What a call's state means at a moment: questions that are asked of it outside of its rules. */
+import type { CallState, TurnState } from './call-state.js';
+
+/** The agent turn that is being generated. */
+export function turnInGeneration({ turns }: CallState): TurnState | undefined {
+  for (let i = turns.length - 1; i >= 0; i--) {
+    const turn = turns[i]!;
+    if (turn.role !== 'agent') continue;
+    // When the caller has said something since, what comes now belongs to the next turn.
+    return turn.phase === 'open' && i === turns.length - 1 ? turn : undefined;
+  }
+  return undefined;
+}
+
+export function awaitsTool(turn: TurnState): boolean {
+  return turn.toolCalls.some((call) => call.outcome === undefined);
+}
+
+/** The model has nothing to say, and nothing to wait for. */
+export function isAtRest(state: CallState): boolean {
+  return !state.awaitingAnswer && !turnInGeneration(state) && !state.turns.some(awaitsTool);
+}

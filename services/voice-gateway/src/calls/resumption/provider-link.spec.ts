@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ProviderListener, ProviderSession, RealtimeProvider, SessionSetup } from '../../provider/provider.js';
+import { newCall, newTurn } from '../call-state.js';
+import { DEAF_AFTER_MS, ProviderLink, type LinkListener } from './provider-link.js';
+import { Recovery } from './recovery.js';
+
+const SETUP: SessionSetup = {
+  model: 'any',
+  instructions: '',
+  voice: '',
+  languageCode: '',
+  temperature: undefined,
+  tools: [],
+  turnDetection: { noInterruption: false },
+  resumeHandle: '',
+};
+const FRAME = Buffer.alloc(3_200, 1);
+
+/** A provider's end of one connection: what it was sent, and what a test has it say. */
+class Session implements ProviderSession {
+  readonly sent: string[] = [];
+  closed = false;
+  heardAt = Date.now();
+
+  constructor(
+    readonly setup: SessionSetup,
+    readonly says: ProviderListener,
+  ) {}
+
+  sendAudio = () => (this.sent.push('audio'), true);
+  sendText = (text: string) => void this.sent.push(text);
+  sendNote = (text: string) => (this.sent.push(text), true);
+  sendToolResults = () => void this.sent.push('tool results');
+  silentForMs = () => Date.now() - this.heardAt;
+  probe = () => void this.sent.push('probe');
+  close = () => void (this.closed = true);
+}
+
+class Provider implements RealtimeProvider {
+  readonly name = 'test';
+  readonly defaultModel = 'any';
+  readonly simulated = true;
+  readonly sessions: Session[] = [];
+
+  open(setup: SessionSetup, listener: ProviderListener): ProviderSession {
+    this.sessions.push(new Session(setup, listener));
+    return this.newest;
+  }
+
+  get newest(): Session {
+    return this.sessions.at(-1)!;
+  }
+}
+
+describe("a call's line to its provider", () => {
+  let provider: Provider;
+  let link: ProviderLink;
+  let recovery: Recovery;
+  const state = newCall('');
+  beforeEach(() => {
+    jest.useFakeTimers({ now: 1_000_000 });
+    provider = new Provider();
+    recovery = new Recovery();
+    const ignored = () => undefined;
+    const listener: LinkListener = {
+      started: ignored,
+      audio: ignored,
+      inputTranscript: ignored,
+      outputTranscript: ignored,
+      interrupted: ignored,
+      generationComplete: ignored,
+      turnComplete: ignored,
+      toolCalls: ignored,
+      toolCallsCancelled: ignored,
+      usage: ignored,
+      goingAway: ignored,
+      connectionLost: ignored,
+      dropped: () => recovery.dropped(state, false),
+      covered: () => recovery.covered(),
+      reattached: (info) => {
+        const text = recovery.reattached(info, state);
+        recovery.tellHeard(link);
+        return text === '' ? [] : [text];
+      },
+      failed: ignored,
+      givenUp: ignored,
+    };
+    link = new ProviderLink({
+      provider,
+      policy: { rotation: 'close-then-resume', rotateAfterMs: 3_000_000, replayMs: 15_000 },
+      setup: SETUP,
+      history: () => '',
+      notes: () => '',
+      isQuiet: () => false,
+      listener,
+    });
+    provider.newest.says.ready();
+    provider.newest.says.resumable('h1');
+  });
+  afterEach(() => {
+    link.close();
+    jest.useRealTimers();
+  });
+
+  const lose = () => provider.newest.says.closed({ kind: 'lost', code: 1006, detail: '' });
+
+  it('tells the next connection first what was heard, then tool results, then texts, then audio', () => {
+    const turn = newTurn(1, 'agent', 0);
+    turn.toolCalls.push({ id: 'call-1', name: 'lookup', arguments: {}, startedAt: 0 });
+    state.turns = [turn];
+    recovery.notes.add('one two');
+    lose();
+    for (let n = 0; n < 100; n++) link.sendText(`text ${n}`);
+    link.sendAudio(FRAME, 0, false);
+    recovery.deliver([{ id: 'call-1', name: 'lookup', output: 7 }], link);
+    provider.newest.says.ready();
+    const { sent } = provider.newest;
+    expect(sent[0]).toContain('heard only this of your answer: "one two"');
+    expect(sent[1]).toContain('The tool lookup returned: 7');
+    // However many texts wait, the result has its place.
+    expect(sent.slice(2, 4)).toEqual(['text 0', 'text 1']);
+    expect(sent).toHaveLength(2 + 16 + 1);
+    expect(sent.at(-1)).toBe('audio');
+    state.turns = [];
+  });
+
+  it('sends nothing again that the provider called invalid (1007)', () => {
+    for (let n = 0; n < 5; n++) link.sendAudio(FRAME, 0, true);
+    provider.newest.says.closed({ kind: 'lost', code: 1007, detail: '' });
+    provider.newest.says.ready();
+    expect(provider.newest.setup.resumeHandle).toBe('h1');
+    expect(provider.newest.sent).toEqual([]);
+  });
+
+  it('takes a connection for dead that says nothing about what the caller says, after it was asked for a sign of life', () => {
+    provider.newest.says.inputTranscript('hello');
+    const session = provider.newest;
+    const lastVoiceAt = Date.now() + 100;
+    jest.advanceTimersByTime(3_000);
+    link.checkHearing(Date.now(), lastVoiceAt);
+    expect(session.sent).toEqual(['probe']);
+    jest.advanceTimersByTime(DEAF_AFTER_MS);
+    link.checkHearing(Date.now(), lastVoiceAt);
+    expect(session.closed).toBe(true);
+    expect(provider.sessions).toHaveLength(2);
+    expect(provider.newest.setup.resumeHandle).toBe('h1');
+  });
+
+  it('leaves a connection alone that gave a sign of life, or never transcribed anything', () => {
+    const lastVoiceAt = Date.now() + 100;
+    jest.advanceTimersByTime(2 * DEAF_AFTER_MS);
+    link.checkHearing(Date.now(), lastVoiceAt);
+    provider.newest.says.inputTranscript('hello');
+    provider.newest.heardAt = lastVoiceAt + 1;
+    link.checkHearing(Date.now(), lastVoiceAt);
+    expect(provider.sessions).toHaveLength(1);
+    expect(provider.newest.closed).toBe(false);
+  });
+});
