@@ -16,6 +16,8 @@ export interface ProofOptions {
   /** The form for CI: small and quick, it checks behaviour and not times. */
   short: boolean;
   print(line: string): void;
+  /** The value of `--name=…`, to try a proof in another size; else `full`, or `short` in the short form. */
+  setting(name: string, full: number, short: number): number;
 }
 
 export interface Proof {

@@ -14,7 +14,11 @@ export async function prove(args: string[]): Promise<boolean> {
     return name === undefined;
   }
   const short = args.includes('--short');
-  const result = await proof.run({ short, print: (line) => console.log(line) });
+  const setting = (key: string, full: number, inShort: number) => {
+    const given = args.find((arg) => arg.startsWith(`--${key}=`));
+    return given ? Number(given.slice(key.length + 3)) : short ? inShort : full;
+  };
+  const result = await proof.run({ short, setting, print: (line) => console.log(line) });
   const { details, ...claim } = result;
   const line = { name: proof.name, ...claim, machine: describeMachine() };
   if (args.includes('--commit')) {

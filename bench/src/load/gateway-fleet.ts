@@ -6,25 +6,36 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild, type Child } from './child.js';
+import { gatewayEnvironment, type ServicesBehind } from './gateway-environment.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 export interface TestRedis {
   url: string;
   /** Forgets everything, as a Redis without persistence does at a restart. */
   restartEmpty(): Promise<void>;
+  kill(): Promise<void>;
+  /** Again after `kill`, on the same port. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startRedis(): Promise<TestRedis> {
+/** `durable`: it has its data again after a restart. */
+export async function startRedis({ durable = false } = {}): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'orbisvoice-redis-'));
   const port = await freePort();
-  let process = await launch(folder, port);
+  let process = await launch(folder, port, durable);
+  const kill = async () => end(process, 'SIGKILL');
+  const start = async () => {
+    process = await launch(folder, port, durable);
+  };
   return {
     url: `redis://127.0.0.1:${port}`,
     restartEmpty: async () => {
-      await end(process, 'SIGKILL');
-      process = await launch(folder, port);
+      await kill();
+      await start();
     },
+    kill,
+    start,
     stop: async () => {
       await end(process, 'SIGTERM');
       await rm(folder, { recursive: true, force: true });
@@ -32,8 +43,9 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-async function launch(folder: string, port: number): Promise<ChildProcess> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+async function launch(folder: string, port: number, durable: boolean): Promise<ChildProcess> {
+  const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const args = [...where, '--save', '', '--appendonly', durable ? 'yes' : 'no', '--appendfsync', 'always'];
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
     child.once('error', (cause) =>
@@ -45,12 +57,13 @@ async function launch(folder: string, port: number): Promise<ChildProcess> {
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill(signal);
   await exited;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -63,12 +76,6 @@ type Gateway = Child<{ url: string }>;
 
 /** Compiled, also when this file is run from its source. */
 const GATEWAY_PROCESS = join(import.meta.dirname, '../../dist/load/gateway-process.js');
-
-/** The services that gateways talk to. */
-export interface ServicesBehind {
-  addresses: { accounts: string; agents: string; tools: string; transcripts: string };
-  internalAuthSecret: string;
-}
 
 export class GatewayFleet {
   private readonly gateways: Gateway[] = [];
@@ -96,22 +103,8 @@ export class GatewayFleet {
   }
 
   async add(): Promise<Gateway> {
-    const { addresses, internalAuthSecret } = this.behind;
-    const gateway = await startChild<{ url: string }>(GATEWAY_PROCESS, {
-      INTERNAL_AUTH_SECRET: internalAuthSecret,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      GEMINI_API_KEY: 'test',
-      GEMINI_MODEL: 'simulated-live',
-      PROVIDER_SIMULATED: 'true',
-      // Rigs share their processors with the load: what is to be measured must not be refused for it.
-      MAX_EVENT_LOOP_LAG_MS: '10000',
-      ACCOUNTS_ADDRESS: addresses.accounts,
-      AGENTS_ADDRESS: addresses.agents,
-      TOOLS_ADDRESS: addresses.tools,
-      TRANSCRIPTS_ADDRESS: addresses.transcripts,
-      ...this.environment,
-    });
+    const environment = { ...gatewayEnvironment(this.behind), ...this.environment };
+    const gateway = await startChild<{ url: string }>(GATEWAY_PROCESS, environment);
     this.gateways.push(gateway);
     return gateway;
   }

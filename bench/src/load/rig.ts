@@ -6,8 +6,16 @@ import { CallerContexts, type Caller } from '@orbisvoice/service-kit/caller-cont
 import { createGrpcClient } from '@orbisvoice/service-kit/grpc-client';
 import { newSecrets } from '@orbisvoice/standalone/secrets';
 import { startChild, type Child } from './child.js';
+import { gatewayEnvironment } from './gateway-environment.js';
 
 export const ECHO_MODEL = 'simulated-echo';
+
+export interface RigOptions {
+  /** `light`: a provider of canned answers, for many calls. Default: the simulator's echo. */
+  provider?: 'simulator' | 'light';
+  /** Node's own options for the gateway's process. */
+  gatewayNodeOptions?: string[];
+}
 
 export interface Rig {
   provider: Child<{ url: string }>;
@@ -18,41 +26,36 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-const script = (name: string) => join(import.meta.dirname, `${name}.js`);
+/** Compiled, also when this file is run from its source. */
+export const compiled = (name: string) => join(import.meta.dirname, '../../dist/load', `${name}.js`);
 
-export async function startRig(): Promise<Rig> {
+const LIVE_PATH = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=rig';
+
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const secrets = newSecrets();
+  const { internalAuthSecret } = secrets;
   const children: Child<unknown>[] = [];
-  const start = async <Ready>(name: string, environment: Record<string, string>) => {
-    const child = await startChild<Ready>(script(name), environment);
+  const start = async <Ready>(name: string, environment: Record<string, string>, nodeOptions?: string[]) => {
+    const child = await startChild<Ready>(compiled(name), environment, nodeOptions);
     children.push(child);
     return child;
   };
   const platform = await start<{ addresses: Addresses }>('platform-process', { SECRETS: JSON.stringify(secrets) });
   const { addresses } = platform.ready;
-  const provider = await start<{ url: string }>('simulator-process', {});
+  const light = options.provider === 'light';
+  const provider = await start<{ url: string }>(light ? 'light-provider-process' : 'simulator-process', {});
   const providerUrl = provider.ready.url;
   const relay = await start<{ url: string }>('bare-relay', {
-    PROVIDER_URL: `${providerUrl.replace('http', 'ws')}/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=rig`,
+    PROVIDER_URL: `${providerUrl.replace('http', 'ws')}${LIVE_PATH}`,
     MODEL: ECHO_MODEL,
   });
-  const gateway = await start<{ url: string }>('gateway-process', {
-    INTERNAL_AUTH_SECRET: secrets.internalAuthSecret,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    GEMINI_API_KEY: 'rig',
-    GEMINI_BASE_URL: providerUrl,
-    GEMINI_MODEL: ECHO_MODEL,
-    PROVIDER_SIMULATED: 'true',
-    // Rigs share their processors with the load: what is to be measured must not be refused for it.
-    MAX_EVENT_LOOP_LAG_MS: '10000',
-    MAX_CALLS: '5000',
-    ACCOUNTS_ADDRESS: addresses.accounts,
-    AGENTS_ADDRESS: addresses.agents,
-    TOOLS_ADDRESS: addresses.tools,
-    TRANSCRIPTS_ADDRESS: addresses.transcripts,
-  });
-  const { token } = await createRigAgent(addresses, secrets.internalAuthSecret);
+  const environment = gatewayEnvironment({ addresses, internalAuthSecret });
+  const gateway = await start<{ url: string }>(
+    'gateway-process',
+    { ...environment, GEMINI_BASE_URL: providerUrl, GEMINI_MODEL: ECHO_MODEL },
+    options.gatewayNodeOptions,
+  );
+  const { token } = await createRigAgent(addresses, internalAuthSecret);
   return {
     provider,
     gateway,

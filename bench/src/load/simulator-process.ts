@@ -1,16 +1,21 @@
-/** The provider's stand-in, in a process of its own. Variables: TLS=true for TLS. */
+/** The provider's stand-in, in a process of its own. Variables: TLS=true for TLS; LIFETIME_MS, ANNOUNCED_MS of connections. */
 import { createSimulator } from '@orbisvoice/simulator/create-simulator';
+import { DEADLINE_EXPIRED } from '@orbisvoice/simulator/wire/close-reasons';
 
 const simulator = createSimulator({
   maxConnections: 20_000,
-  lifetime: { connectionMs: 24 * 3_600_000, announcedMs: 0, close: { code: 1000, reason: '' } },
+  lifetime: {
+    connectionMs: Number(process.env['LIFETIME_MS'] ?? 24 * 3_600_000),
+    announcedMs: Number(process.env['ANNOUNCED_MS'] ?? 0),
+    close: DEADLINE_EXPIRED,
+  },
 });
-const { url } = await simulator.listen({
+const { url, certificate } = await simulator.listen({
   host: '127.0.0.1',
   port: 0,
   ...(process.env['TLS'] === 'true' ? { tls: true as const } : {}),
 });
-process.stdout.write(`ready ${JSON.stringify({ url })}\n`);
+process.stdout.write(`ready ${JSON.stringify({ url, certificate })}\n`);
 process.once('SIGTERM', () => {
   void simulator.close().then(() => process.exit(0));
 });

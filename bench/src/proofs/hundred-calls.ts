@@ -2,29 +2,23 @@
  * 100 calls at once through one gateway process, beside a bare relay that does the same JSON and base64 work. The two take turns in
  * one run, because machines are noisy and only ratios within a run mean something.
  */
-import { Callers } from '../load/callers.js';
-import { between, usageOf, type UsageOver } from '../load/process-usage.js';
+import {
+  connectCallers,
+  isSound,
+  MEASUREMENT_HEAD,
+  measurementRow,
+  measureTalk,
+  type Measurement,
+  type Target,
+} from '../load/measurement.js';
 import { startRig, type Rig } from '../load/rig.js';
 import { table, type Proof, type ProofOptions, type ProofResult } from '../proof.js';
-import { median, percentile, round } from '../statistics.js';
+import { median, round } from '../statistics.js';
 
 const FRAME_MS = 40;
 const MAX_P95_MS = 20;
 const MAX_CPU_RATIO = 1.3;
 const WARM_UP_MS = 2_000;
-
-interface Measurement {
-  p50: number;
-  p95: number;
-  p99: number;
-  framesSent: number;
-  framesLost: number;
-  errors: number;
-  bytesPerCallAndSecond: number;
-  cpuPerCallPercent: number;
-  runQueueShare: number;
-  rssMb: number;
-}
 
 export const hundredCalls: Proof = {
   name: 'hundred-calls',
@@ -53,32 +47,12 @@ export const hundredCalls: Proof = {
   },
 };
 
-async function measure(rig: Rig, target: 'relay' | 'gateway', calls: number, durationMs: number): Promise<Measurement> {
-  const child = rig[target];
-  const callers = new Callers({
-    url: child.ready.url,
-    calls,
-    frameMs: FRAME_MS,
-    ...(target === 'gateway' ? { token: rig.token } : {}),
-  });
-  await callers.start();
+async function measure(rig: Rig, target: Target, calls: number, durationMs: number): Promise<Measurement> {
+  const callers = await connectCallers(rig, target, calls, FRAME_MS);
   await callers.talk(WARM_UP_MS);
-  const before = await usageOf(child.pid);
-  const result = await callers.talk(durationMs);
-  const used: UsageOver = between(before, await usageOf(child.pid));
+  const measured = await measureTalk(rig, target, callers, { calls, durationMs });
   await callers.end();
-  return {
-    p50: percentile(result.roundTripsMs, 0.5),
-    p95: percentile(result.roundTripsMs, 0.95),
-    p99: percentile(result.roundTripsMs, 0.99),
-    framesSent: result.framesSent,
-    framesLost: result.framesLost,
-    errors: result.errors.length,
-    bytesPerCallAndSecond: result.bytesReceived / calls / (durationMs / 1000),
-    cpuPerCallPercent: (used.cores / calls) * 100,
-    runQueueShare: used.runQueueShare,
-    rssMb: used.rssBytes / 2 ** 20,
-  };
+  return measured;
 }
 
 interface Run {
@@ -90,34 +64,11 @@ interface Run {
 }
 
 function report(options: ProofOptions, { calls, gateways, relays, long, longMs }: Run): ProofResult {
-  const row = (name: string, m: Measurement) => [
-    name,
-    round(m.p50),
-    round(m.p95),
-    round(m.p99),
-    m.framesSent,
-    m.framesLost,
-    m.errors,
-    round(m.cpuPerCallPercent, 3),
-    Math.round(m.bytesPerCallAndSecond),
-    round(m.rssMb, 0),
-    `${round(m.runQueueShare * 100, 1)} %`,
-  ];
-  const head = [
-    '',
-    'p50 ms',
-    'p95 ms',
-    'p99 ms',
-    'frames',
-    'lost',
-    'errors',
-    'CPU %/call',
-    'bytes/s/call',
-    'RSS MB',
-    'run queue',
-  ];
-  const pairs = gateways.flatMap((gateway, i) => [row(`relay ${i + 1}`, relays[i]!), row(`gateway ${i + 1}`, gateway)]);
-  options.print(table([head, ...pairs, row(`gateway ${longMs / 1000} s`, long)]));
+  const pairs = gateways.flatMap((gateway, i) => [
+    measurementRow(`relay ${i + 1}`, relays[i]!),
+    measurementRow(`gateway ${i + 1}`, gateway),
+  ]);
+  options.print(table([MEASUREMENT_HEAD, ...pairs, measurementRow(`gateway ${longMs / 1000} s`, long)]));
   const ratios = gateways.map((gateway, i) => gateway.cpuPerCallPercent / relays[i]!.cpuPerCallPercent);
   const ratio = median(ratios);
   options.print(
@@ -126,7 +77,7 @@ function report(options: ProofOptions, { calls, gateways, relays, long, longMs }
   options.print(
     'Latency is the round trip caller - gateway - echo - gateway - caller with nothing subtracted: an upper bound of what is added.',
   );
-  const sound = [...gateways, long].every((m) => m.framesLost === 0 && m.errors === 0);
+  const sound = [...gateways, long].every(isSound);
   const fast = long.p95 <= MAX_P95_MS && ratio <= MAX_CPU_RATIO;
   return {
     value: round(long.p95),

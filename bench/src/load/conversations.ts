@@ -1,0 +1,108 @@
+/** Callers who speak, in tone code, without end, and can tell afterwards whether a word of either side was lost or doubled. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallRig, WatchedCall } from './watched-call.js';
+
+const START_SPREAD_MS = 100;
+const MIN_PAUSE_MS = 300;
+const MAX_PAUSE_MS = 1_500;
+const STORED_TIMEOUT_MS = 30_000;
+
+export interface ConversationOutcome {
+  exchanges: number;
+  /** Calls that ended although nobody hung up. */
+  lost: number;
+  /** Words that were said and are not in the transcript at their place, and words that are there and were not said. */
+  wordsMissing: number;
+  wordsExtra: number;
+  words: number;
+  /** First differences, for whoever looks into it. */
+  examples: { conversationId: string; said: string; stored: string }[];
+}
+
+interface Spoken {
+  call: WatchedCall;
+  words: string[];
+}
+
+/** `calls` callers talk until they are stopped, hang up, and their transcripts are compared with what was said. */
+export async function converse(rig: CallRig, calls: number, stop: AbortSignal): Promise<ConversationOutcome> {
+  const spoken = await Promise.all(
+    Array.from({ length: calls }, async (_, number) => {
+      await sleep(number * START_SPREAD_MS);
+      return await talk(rig.newCall(), number, stop);
+    }),
+  );
+  return await compare(rig, spoken);
+}
+
+async function talk(call: WatchedCall, number: number, stop: AbortSignal): Promise<Spoken> {
+  const words: string[] = [];
+  await call.start();
+  for (let exchange = 0; !stop.aborted && call.endedEarly === ''; exchange++) {
+    const name = nameOf(number * 10_000 + exchange);
+    const [question, answer] = [`My name is ${name}`, `Nice to meet you, ${name}.`];
+    await call.say(question, answer);
+    words.push(...question.split(' '), ...answer.split(' '));
+    await sleep(MIN_PAUSE_MS + Math.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS));
+  }
+  await call.end();
+  return { call, words };
+}
+
+/** A name that nobody else has, in letters. */
+function nameOf(number: number): string {
+  const letters = [...number.toString(26)].map((digit) => String.fromCodePoint(97 + Number.parseInt(digit, 26)));
+  return `X${letters.join('')}`;
+}
+
+const WORDS_PER_EXCHANGE = 9;
+
+async function compare(rig: CallRig, spoken: Spoken[]): Promise<ConversationOutcome> {
+  const outcome: ConversationOutcome = {
+    exchanges: 0,
+    lost: 0,
+    words: 0,
+    wordsMissing: 0,
+    wordsExtra: 0,
+    examples: [],
+  };
+  for (const { call, words } of spoken) {
+    const stored = await storedWords(rig, call.conversationId);
+    const same = longestCommon(words, stored);
+    outcome.exchanges += words.length / WORDS_PER_EXCHANGE;
+    outcome.words += words.length;
+    outcome.lost += call.endedEarly === '' ? 0 : 1;
+    outcome.wordsMissing += words.length - same;
+    outcome.wordsExtra += stored.length - same;
+    if (same !== words.length || same !== stored.length) outcome.examples.push(exampleOf(call, words, stored));
+  }
+  return { ...outcome, examples: outcome.examples.slice(0, 5) };
+}
+
+async function storedWords(rig: CallRig, conversationId: string): Promise<string[]> {
+  const deadline = performance.now() + STORED_TIMEOUT_MS;
+  let stored = await rig.stored(conversationId);
+  while (!stored.ended && performance.now() < deadline) {
+    await sleep(100);
+    stored = await rig.stored(conversationId);
+  }
+  return stored.texts.flatMap((text) => text.split(/\s+/u)).filter((word) => word !== '');
+}
+
+/** Length of the longest common subsequence: what is in both, in order. */
+export function longestCommon(a: string[], b: string[]): number {
+  let row = new Uint32Array(b.length + 1);
+  for (const word of a) {
+    const next = new Uint32Array(b.length + 1);
+    for (let j = 0; j < b.length; j++) next[j + 1] = word === b[j] ? row[j]! + 1 : Math.max(row[j + 1]!, next[j]!);
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function exampleOf(call: WatchedCall, said: string[], stored: string[]) {
+  const at = said.findIndex((word, i) => word !== stored[i]);
+  const from = Math.max(0, (at < 0 ? said.length : at) - 10);
+  const cut = (words: string[]) => words.slice(from, from + 25).join(' ');
+  return { conversationId: call.conversationId, said: cut(said), stored: cut(stored) };
+}
