@@ -286,7 +286,10 @@ describe('a tool call', () => {
   });
 
   it('runs once when two processes get it', async () => {
-    const other = await startToolsOn(tools.database, { OUTBOUND_ALLOW: `127.0.0.1:${endpoint.port}` });
+    const other = await startToolsOn(tools.database, {
+      TOOLS_OUTBOUND_ALLOW: `127.0.0.1:${endpoint.port}`,
+      STOP_TIMEOUT_MS: '500', // far less than the tool's time limit, whichever would come first otherwise
+    });
     const otherClient = clientOf(other);
     const request = execution(await create('/held'));
     const first = tools.client.executeTool(request, me);
@@ -372,7 +375,10 @@ describe('a tool call', () => {
   });
 
   it('that runs while the service stops is recorded as cancelled', async () => {
-    const other = await startToolsOn(tools.database, { OUTBOUND_ALLOW: `127.0.0.1:${endpoint.port}` });
+    const other = await startToolsOn(tools.database, {
+      TOOLS_OUTBOUND_ALLOW: `127.0.0.1:${endpoint.port}`,
+      STOP_TIMEOUT_MS: '500', // far less than the tool's time limit, whichever would come first otherwise
+    });
     const otherClient = clientOf(other);
     const request = execution(await create('/hang'));
     const running = otherClient.executeTool(request, me).catch(() => undefined);
