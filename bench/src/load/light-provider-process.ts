@@ -16,12 +16,16 @@ const ANSWER_TAIL = '"}}]}}}';
 /** 18 bytes of samples, which hold the caller's mark and time. */
 const COPIED_CHARACTERS = 24;
 const SETUP_COMPLETE = Buffer.from('{"setupComplete":{}}');
+const TURN_COMPLETE = Buffer.from('{"serverContent":{"turnComplete":true}}');
+/** A caller who has been silent for so long has been answered: a turn without an end would be taken for a frozen model. */
+const TURN_ENDS_AFTER_MS = 500;
 
 class Echo {
   private readonly reader = new FrameReader((opcode, payload, mask) => this.receive(opcode, payload, mask));
   private answer: PreparedFrame | undefined;
   private answeredBytes = 0;
   private started = false;
+  private lastAudioAt = 0;
 
   private constructor(private readonly socket: Socket) {}
 
@@ -31,6 +35,14 @@ class Echo {
     socket.on('data', (chunk) => echo.reader.push(chunk));
     socket.on('error', () => socket.destroy());
     socket.on('end', () => socket.end());
+    echoes.add(echo);
+    socket.once('close', () => echoes.delete(echo));
+  }
+
+  endTurnIfSilent(now: number): void {
+    if (this.lastAudioAt === 0 || now - this.lastAudioAt < TURN_ENDS_AFTER_MS) return;
+    this.lastAudioAt = 0;
+    sendFrame(this.socket, OPCODE.binary, TURN_COMPLETE, false);
   }
 
   private receive(opcode: number, payload: Buffer, mask: Buffer | undefined): void {
@@ -55,8 +67,15 @@ class Echo {
     }
     this.answer.patch(head.subarray(AUDIO_HEAD.length), ANSWER_HEAD.length);
     this.answer.sendTo(this.socket);
+    this.lastAudioAt = performance.now();
   }
 }
+
+const echoes = new Set<Echo>();
+setInterval(() => {
+  const now = performance.now();
+  for (const echo of echoes) echo.endTurnIfSilent(now);
+}, TURN_ENDS_AFTER_MS / 2);
 
 /** 24 kHz audio as long as the 16 kHz audio of that message. */
 function cannedAnswer(message: Buffer): PreparedFrame {

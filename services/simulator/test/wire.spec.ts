@@ -189,6 +189,22 @@ describe('the echo for load rigs', () => {
     client.close();
   });
 
+  it('ends the turn when the caller has been silent for half a second', async () => {
+    const client = await RawClient.start(simulator.url, { model: 'models/simulated-echo' });
+    for (let turn = 1; turn <= 2; turn++) {
+      for (let n = 0; n < 2; n++)
+        client.send({
+          realtimeInput: { audio: { data: encodePcm(new Int16Array(640)), mimeType: 'audio/pcm;rate=16000' } },
+        });
+      await client.until((_message) => client.count === 1 + turn * 4);
+      expect(client.messages.slice(-2)).toEqual([
+        { serverContent: { generationComplete: true } },
+        { serverContent: { turnComplete: true } },
+      ]);
+    }
+    client.close();
+  });
+
   it('leaves quiet audio unanswered when it is to echo speech only', async () => {
     const client = await RawClient.start(simulator.url, { model: 'models/simulated-echo-speech' });
     const say = (amplitude: number) => {

@@ -35,6 +35,7 @@ const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 /** A client that says nothing at all is not kept for ever. */
 const SETUP_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+const ECHO_ENDS_AFTER_MS = 500;
 
 export interface ConnectionDeps {
   number: number;
@@ -75,6 +76,8 @@ export class SimulatorConnection {
   private replayGuard: ReplayGuard | undefined;
   private deaf = false;
   private lingersUntil = 0;
+  /** When an echo was last answered with; 0: no turn is under way. */
+  private echoedAt = 0;
 
   constructor(private readonly deps: ConnectionDeps) {
     const { socket } = deps;
@@ -161,19 +164,35 @@ export class SimulatorConnection {
     if (this.ended || this.deaf) return;
     this.deps.stats.framesIn++;
     const frame = data as Buffer;
-    if (this.settings?.echo) {
-      const answer = echoAnswer(frame, this.settings.echoSpeechOnly);
-      if (answer !== undefined) {
-        if (answer !== '') this.write(answer);
-        return;
-      }
-    }
+    if (this.settings?.echo && this.echo(frame, this.settings.echoSpeechOnly)) return;
     try {
       this.take(frame.toString());
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.deps.onError(error);
       this.close(error instanceof ProtocolError ? error.close : { code: 1011, reason: 'Internal error encountered.' });
     }
+  }
+
+  /** False when there is no audio in the frame. */
+  private echo(frame: Buffer, speechOnly: boolean): boolean {
+    const answer = echoAnswer(frame, speechOnly);
+    if (answer === undefined || answer === '') return answer === '';
+    this.write(answer);
+    if (this.echoedAt === 0) this.timers.after(ECHO_ENDS_AFTER_MS, () => this.endEcho());
+    this.echoedAt = Date.now();
+    return true;
+  }
+
+  /** The turn of an echo is over when the caller has been silent for a while. */
+  private endEcho(): void {
+    const leftMs = this.echoedAt + ECHO_ENDS_AFTER_MS - Date.now();
+    if (leftMs > 0) {
+      this.timers.after(leftMs, () => this.endEcho());
+      return;
+    }
+    this.echoedAt = 0;
+    this.send({ serverContent: { generationComplete: true } });
+    this.send({ serverContent: { turnComplete: true } });
   }
 
   private take(frame: string): void {
