@@ -93,7 +93,7 @@ export class GatewayFleet {
     environment: Record<string, string>,
   ): Promise<GatewayFleet> {
     const fleet = new GatewayFleet(behind, environment);
-    for (let i = 0; i < count; i++) await fleet.add();
+    await fleet.fill(count);
     fleet.proxy = await TcpProxy.start(() => fleet.pick());
     return fleet;
   }
@@ -107,6 +107,15 @@ export class GatewayFleet {
     const gateway = await startChild<{ url: string }>(GATEWAY_PROCESS, environment);
     this.gateways.push(gateway);
     return gateway;
+  }
+
+  /** Gateways that have ended are forgotten, and others are started until there are `count`. */
+  async fill(count: number): Promise<void> {
+    for (const gateway of this.gateways.filter(
+      ({ process }) => process.exitCode !== null || process.signalCode !== null,
+    ))
+      this.remove(gateway);
+    while (this.gateways.length < count) await this.add();
   }
 
   /** New connections go to the others from now on. */
