@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeAudioFrame, readAudioHeader } from '@orbisvoice/client/protocol/audio-frame';
+import { AGENT_FRAME_ROOM_BYTES, contentOf, newAgentFrame } from '../provider/agent-frame.js';
 import { Downlink, Uplink } from './audio-path.js';
 
 interface FrameShape {
@@ -11,7 +12,7 @@ interface FrameShape {
 }
 
 /** A client's frame, by default 40 ms of silence. */
-function frame({ sequence = 0, kind = 1, sampleBytes = 1_280, level = 0 }: FrameShape = {}): Buffer {
+function callerFrame({ sequence = 0, kind = 1, sampleBytes = 1_280, level = 0 }: FrameShape = {}): Buffer {
   const samples = Buffer.alloc(sampleBytes);
   for (let offset = 0; offset + 1 < sampleBytes; offset += 2) samples.writeInt16LE(level, offset);
   return Buffer.from(encodeAudioFrame({ kind, turn: 0, sequence, timestamp: 0 }, samples));
@@ -21,67 +22,68 @@ describe('a frame of the client', () => {
   it.each([
     ['without a whole header', Buffer.alloc(11, 1), 'audio', 'an audio frame begins with a header of 12 bytes'],
     ['without anything', Buffer.alloc(0), 'audio', 'an audio frame begins with a header of 12 bytes'],
-    ['of the agent', frame({ kind: 2 }), 'audio.kind', "must be 1 in a client's frame"],
-    ['of no kind that there is', frame({ kind: 0 }), 'audio.kind', "must be 1 in a client's frame"],
-    ['with half a sample', frame({ sampleBytes: 641 }), 'audio', 'must hold whole 16-bit samples'],
-    ['with a header only', frame({ sampleBytes: 0 }), 'audio', 'must hold 320 to 6400 bytes of samples'],
-    ['that is too short', frame({ sampleBytes: 318 }), 'audio', '(10 to 200 ms at 16 kHz), not 318'],
-    ['that is too long', frame({ sampleBytes: 6_402 }), 'audio', '(10 to 200 ms at 16 kHz), not 6402'],
+    ['of the agent', callerFrame({ kind: 2 }), 'audio.kind', "must be 1 in a client's frame"],
+    ['of no kind that there is', callerFrame({ kind: 0 }), 'audio.kind', "must be 1 in a client's frame"],
+    ['with half a sample', callerFrame({ sampleBytes: 641 }), 'audio', 'must hold whole 16-bit samples'],
+    ['with a header only', callerFrame({ sampleBytes: 0 }), 'audio', 'must hold 320 to 6400 bytes of samples'],
+    ['that is too short', callerFrame({ sampleBytes: 318 }), 'audio', '(10 to 200 ms at 16 kHz), not 318'],
+    ['that is too long', callerFrame({ sampleBytes: 6_402 }), 'audio', '(10 to 200 ms at 16 kHz), not 6402'],
   ])('%s is refused with the rule that it breaks, and counts for nothing', (_, bad, field, sentence) => {
     const uplink = new Uplink();
-    uplink.take(frame({ sequence: 3 }), 1);
+    uplink.take(callerFrame({ sequence: 3 }), 1);
     expect(uplink.take(bad, 2)).toEqual({ field, message: expect.stringContaining(sentence) });
     expect(uplink).toMatchObject({ lastSequence: 3, lostFrames: 0 });
-    expect(uplink.take(frame({ sequence: 4 }), 3)).toBe('fresh');
+    expect(uplink.take(callerFrame({ sequence: 4 }), 3)).toBe('fresh');
   });
 
   it.each([320, 6_400])('with %i bytes of samples is taken', (sampleBytes) => {
-    expect(new Uplink().take(frame({ sampleBytes }), 1)).toBe('fresh');
+    expect(new Uplink().take(callerFrame({ sampleBytes }), 1)).toBe('fresh');
   });
 });
 
 describe('the uplink', () => {
   it('begins with whatever number comes first', () => {
     const uplink = new Uplink();
-    expect(uplink.take(frame({ sequence: 90 }), 1)).toBe('fresh');
+    expect(uplink.take(callerFrame({ sequence: 90 }), 1)).toBe('fresh');
     expect(uplink).toMatchObject({ lastSequence: 90, lostFrames: 0 });
   });
 
   it('counts the frames that a gap in the numbers stands for', () => {
     const uplink = new Uplink();
-    for (const sequence of [0, 1, 4, 5, 10]) expect(uplink.take(frame({ sequence }), 1)).toBe('fresh');
+    for (const sequence of [0, 1, 4, 5, 10]) expect(uplink.take(callerFrame({ sequence }), 1)).toBe('fresh');
     expect(uplink.lostFrames).toBe(2 + 4);
   });
 
   it('drops frames that came before, so that a replay after a reconnect is heard once', () => {
     const uplink = new Uplink();
-    for (const sequence of [0, 1, 2]) uplink.take(frame({ sequence }), 1);
-    expect([1, 2, 3].map((sequence) => uplink.take(frame({ sequence }), 1))).toEqual(['stale', 'stale', 'fresh']);
+    for (const sequence of [0, 1, 2]) uplink.take(callerFrame({ sequence }), 1);
+    expect([1, 2, 3].map((sequence) => uplink.take(callerFrame({ sequence }), 1))).toEqual(['stale', 'stale', 'fresh']);
     expect(uplink.lostFrames).toBe(0);
   });
 
   it('remembers when there was last a voice', () => {
     const uplink = new Uplink();
-    uplink.take(frame({ sequence: 0, level: 5_000 }), 100);
-    uplink.take(frame({ sequence: 1, level: 100 }), 140);
-    uplink.take(frame({ sequence: 2, level: -5_000 }), 180);
+    uplink.take(callerFrame({ sequence: 0, level: 5_000 }), 100);
+    uplink.take(callerFrame({ sequence: 1, level: 100 }), 140);
+    uplink.take(callerFrame({ sequence: 2, level: -5_000 }), 180);
     expect(uplink.lastVoiceAt).toBe(180);
-    uplink.take(frame({ sequence: 3 }), 220);
+    uplink.take(callerFrame({ sequence: 3 }), 220);
     expect(uplink.lastVoiceAt).toBe(180);
   });
 
   it('hears no voice in a frame that came before', () => {
     const uplink = new Uplink();
-    uplink.take(frame({ sequence: 1 }), 100);
-    uplink.take(frame({ sequence: 0, level: 5_000 }), 140);
+    uplink.take(callerFrame({ sequence: 1 }), 100);
+    uplink.take(callerFrame({ sequence: 0, level: 5_000 }), 140);
     expect(uplink.lastVoiceAt).toBe(0);
   });
 });
 
 describe('the downlink', () => {
   const stamp = (downlink: Downlink, turn: number, sampleBytes: number) => {
-    const audio = Buffer.alloc(12 + sampleBytes, 0xff);
-    downlink.stamp(audio, turn);
+    const frame = newAgentFrame(sampleBytes).fill(0xff);
+    downlink.stamp(frame, turn);
+    const audio = contentOf(frame);
     return { ...readAudioHeader(audio), reserved: audio[1] };
   };
 
@@ -96,9 +98,10 @@ describe('the downlink', () => {
   });
 
   it('leaves the samples as they are', () => {
-    const audio = Buffer.concat([Buffer.alloc(12), Buffer.from([1, 2, 3, 4])]);
-    new Downlink().stamp(audio, 1);
-    expect([...audio.subarray(12)]).toEqual([1, 2, 3, 4]);
+    const frame = newAgentFrame(4);
+    frame.set([1, 2, 3, 4], AGENT_FRAME_ROOM_BYTES);
+    new Downlink().stamp(frame, 1);
+    expect([...contentOf(frame).subarray(12)]).toEqual([1, 2, 3, 4]);
   });
 
   it('knows how much audio of the current turn there is, in ms', () => {

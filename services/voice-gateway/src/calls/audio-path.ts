@@ -12,6 +12,7 @@ import {
   MIN_INPUT_FRAME_BYTES,
   OUTPUT_SAMPLE_RATE_HZ,
 } from '@orbisvoice/client/protocol/audio-frame';
+import { AGENT_FRAME_HEADER_AT, sampleBytesOf } from '../provider/agent-frame.js';
 import { UplinkLedger } from './latency-ledger.js';
 
 const INPUT_SAMPLES_PER_MS = INPUT_SAMPLE_RATE_HZ / 1000;
@@ -100,12 +101,12 @@ export class Downlink {
       this.turn = turn;
       this.bytes = 0;
     }
-    frame[0] = AGENT_AUDIO;
-    frame[1] = 0;
-    frame.writeUInt16LE(turn & 0xffff, 2);
-    frame.writeUInt32LE(this.sequence, 4);
-    frame.writeUInt32LE(this.bytes / BYTES_PER_SAMPLE, 8);
+    frame[AGENT_FRAME_HEADER_AT] = AGENT_AUDIO;
+    frame[AGENT_FRAME_HEADER_AT + 1] = 0;
+    frame.writeUInt16LE(turn & 0xffff, AGENT_FRAME_HEADER_AT + 2);
+    frame.writeUInt32LE(this.sequence, AGENT_FRAME_HEADER_AT + 4);
+    frame.writeUInt32LE(this.bytes / BYTES_PER_SAMPLE, AGENT_FRAME_HEADER_AT + 8);
     this.sequence = (this.sequence + 1) >>> 0;
-    this.bytes += frame.length - AUDIO_HEADER_BYTES;
+    this.bytes += sampleBytesOf(frame);
   }
 }

@@ -9,7 +9,7 @@ import { CLOSE_CODES } from '@orbisvoice/client/protocol/constants';
 /** What a line needs of a socket. */
 export interface ClientLink {
   send(message: GatewayMessage): void;
-  /** False when the client reads too slowly and the frame was dropped. */
+  /** A frame of agent-frame.ts. False when the client reads too slowly and it was dropped. */
   sendAudio(frame: Buffer): boolean;
   /** Sends a heartbeat and, if it is not negative, an acknowledgement, in one write. */
   heartbeat(ackSequence: number): void;

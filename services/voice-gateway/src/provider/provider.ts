@@ -54,9 +54,11 @@ export interface ProviderUsage {
 
 /** Called in the order in which things arrived. None of them may throw. */
 export interface ProviderListener {
+  /** The connection stands, and the session is about to be set up. Not every provider tells. */
+  connected?(): void;
   /** The session is set up; audio may be sent. */
   ready(): void;
-  /** Audio of the model: mono s16le at 24 kHz, behind `AUDIO_HEADER_BYTES` of room for a frame header. */
+  /** Audio of the model: mono s16le at 24 kHz, in a frame of agent-frame.ts, headers not filled in. */
   audio(frame: Buffer): void;
   inputTranscript(text: string): void;
   outputTranscript(text: string): void;

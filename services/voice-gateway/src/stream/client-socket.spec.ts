@@ -2,11 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
+import { contentOf, newAgentFrame } from '../provider/agent-frame.js';
 import { ClientSocket } from './client-socket.js';
 
 const MIB = 1024 * 1024;
-/** 200 ms of the agent's audio. */
+/** Audio header and 200 ms of the agent's audio. */
 const FRAME_BYTES = 9_612;
+const newFrame = (contentBytes = FRAME_BYTES) => newAgentFrame(contentBytes - AUDIO_HEADER_BYTES);
 
 let server: WebSocketServer;
 let client: WebSocket;
@@ -26,26 +29,50 @@ afterEach(() => {
   server.close();
 });
 
+it.each([14, 124, 125, 126, 127, 4_812, 65_534, 65_535, 65_536, 65_537, 400_000])(
+  'audio of %i bytes arrives as one message, between its neighbours',
+  async (bytes) => {
+    const received: string[] = [];
+    client.on('message', (data, isBinary) => received.push((data as Buffer).toString(isBinary ? 'hex' : 'utf8')));
+    const frame = newFrame(bytes).fill(0x5a);
+    const content = contentOf(frame).toString('hex');
+    link.heartbeat(-1);
+    expect(link.sendAudio(frame)).toBe(true);
+    link.send({ type: 'ping' });
+    while (received.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(received).toEqual(['{"type":"ping"}', content, '{"type":"ping"}']);
+  },
+);
+
+it('nothing is written to a connection that is closing', async () => {
+  const received: unknown[] = [];
+  client.on('message', (data) => received.push(data));
+  link.close(1000, 'over');
+  expect(link.sendAudio(newFrame())).toBe(true);
+  const [code] = (await once(client, 'close')) as [number];
+  expect([code, received]).toEqual([1000, []]);
+});
+
 describe('for a client that stops reading', () => {
   beforeEach(() => client.pause());
 
   it('at most 1 MiB of audio is kept, and what comes then is dropped', () => {
     let dropped = 0;
-    for (let i = 0; i < 5_000; i++) if (!link.sendAudio(Buffer.alloc(FRAME_BYTES))) dropped += 1;
+    for (let i = 0; i < 5_000; i++) if (!link.sendAudio(newFrame())) dropped += 1;
     expect(dropped).toBeGreaterThan(4_000);
     expect(socket.bufferedAmount).toBeLessThan(MIB + 2 * FRAME_BYTES);
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
   it('messages are kept behind the audio, and arrive when it reads again', async () => {
-    while (link.sendAudio(Buffer.alloc(FRAME_BYTES)));
+    while (link.sendAudio(newFrame()));
     link.send({ type: 'ping' });
     const texts: string[] = [];
     client.on('message', (data, isBinary) => isBinary || texts.push((data as Buffer).toString()));
     client.resume();
     while (texts.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(texts).toEqual(['{"type":"ping"}']);
-    expect(link.sendAudio(Buffer.alloc(FRAME_BYTES))).toBe(true);
+    expect(link.sendAudio(newFrame())).toBe(true);
   });
 
   it('the connection is cut when even messages pile up', () => {

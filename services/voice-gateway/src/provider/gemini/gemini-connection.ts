@@ -2,8 +2,9 @@
  * One connection to Gemini Live. Our own over `ws` and not the SDK's: that one costs a third more CPU per frame and its connect
  * had no time limit (googleapis/js-genai#1257).
  */
-import { WebSocket, type RawData } from 'ws';
+import { WebSocket } from 'ws';
 import type { LiveServerMessage } from '@google/genai';
+import { AudioShape } from './audio-shape.js';
 import type {
   ProviderFailure,
   ProviderListener,
@@ -46,6 +47,7 @@ export class GeminiConnection implements ProviderSession {
   /** Since when something has been waiting to be sent, 0: nothing is. */
   private unsentSince = 0;
   private readonly takesNotes: boolean;
+  private readonly audioShape = new AudioShape();
   private ready = false;
   private finished = false;
 
@@ -66,8 +68,11 @@ export class GeminiConnection implements ProviderSession {
     }, options.setupTimeoutMs);
     this.pingTimer = setInterval(() => this.checkLiveness(), options.pingIntervalMs);
     this.socket.on('pong', () => this.heard());
-    this.socket.on('open', () => this.socket.send(setupMessage(setup)));
-    this.socket.on('message', (data) => this.receive(data));
+    this.socket.on('open', () => {
+      this.listener.connected?.();
+      this.socket.send(setupMessage(setup));
+    });
+    this.socket.on('message', (data) => this.receive(data as Buffer));
     this.socket.on('unexpected-response', (_request, response) => {
       const status = response.statusCode ?? 0;
       // Too many requests, or down: no word about the key, and another attempt may succeed.
@@ -146,22 +151,35 @@ export class GeminiConnection implements ProviderSession {
     else this.finish({ kind: 'lost', detail: `no message and no pong for ${Math.round(silentMs)} ms` });
   }
 
-  private receive(data: RawData): void {
+  private receive(data: Buffer): void {
     if (this.finished) return;
     this.heard();
+    const audio = this.audioShape.read(data);
+    if (audio) this.deliver(() => this.listener.audio(audio));
+    else this.receiveAny(data);
+  }
+
+  private receiveAny(data: Buffer): void {
     let message: LiveServerMessage;
     try {
-      message = JSON.parse((data as Buffer).toString()) as LiveServerMessage;
+      message = JSON.parse(data.toString()) as LiveServerMessage;
     } catch {
       this.finish({ kind: 'lost', detail: 'sent a message that is not JSON' });
       return;
     }
-    try {
+    this.deliver(() => {
       if (message.setupComplete) {
         this.ready = true;
         clearTimeout(this.setupTimer);
       }
       deliver(message, this.listener);
+      this.audioShape.learn(data, message);
+    });
+  }
+
+  private deliver(hand: () => void): void {
+    try {
+      hand();
     } catch {
       // Thrown on, it would be nobody's to catch, and end every call of this process.
       this.finish({ kind: 'lost', detail: 'sent a message that can not be understood' });

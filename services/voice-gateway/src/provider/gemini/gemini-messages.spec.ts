@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LiveServerMessage } from '@google/genai';
 import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
 import type { ProviderListener, SessionSetup } from '../provider.js';
+import { AGENT_FRAME_ROOM_BYTES } from '../agent-frame.js';
 import {
   audioMessage,
   decodeAudio,
@@ -26,7 +27,7 @@ function heardOf(message: unknown): unknown[] {
       void told.push([name, ...values]);
   const listener: ProviderListener = {
     ready: tell('ready'),
-    audio: (frame) => told.push(['audio', frame.toString('hex', AUDIO_HEADER_BYTES)]),
+    audio: (frame) => told.push(['audio', frame.toString('hex', AGENT_FRAME_ROOM_BYTES)]),
     inputTranscript: tell('inputTranscript'),
     outputTranscript: tell('outputTranscript'),
     interrupted: tell('interrupted'),
@@ -168,10 +169,10 @@ function serverContentOf(message: object): object {
 }
 
 describe('audio', () => {
-  it("is decoded behind room for the client's header", () => {
+  it('is decoded behind room for the headers', () => {
     const frame = decodeAudio(SAMPLES.toString('base64'));
-    expect(frame.length).toBe(AUDIO_HEADER_BYTES + SAMPLES.length);
-    expect(frame.subarray(AUDIO_HEADER_BYTES)).toEqual(SAMPLES);
+    expect(frame.length).toBe(AGENT_FRAME_ROOM_BYTES + SAMPLES.length);
+    expect(frame.subarray(AGENT_FRAME_ROOM_BYTES)).toEqual(SAMPLES);
   });
 
   it("goes up as JSON, without the client's header", () => {

@@ -3,7 +3,7 @@
  * into one message, in any mix.
  */
 import type { LiveServerMessage } from '@google/genai';
-import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
+import { AGENT_FRAME_ROOM_BYTES, newAgentFrame } from '../agent-frame.js';
 import type { ProviderListener, ProviderToolCall, ProviderToolResult, SessionSetup } from '../provider.js';
 
 const AUDIO_PREFIX = '{"realtimeInput":{"audio":{"data":"';
@@ -130,11 +130,10 @@ function toToolCall(call: { id?: string; name?: string; args?: Record<string, un
   return { id: call.id ?? '', name: call.name ?? '', arguments: call.args ?? {} };
 }
 
-/** Decodes once, into a buffer that the client's frame header fits in front of. */
+/** Decodes once, into the frame that goes to the client. */
 export function decodeAudio(base64: string): Buffer {
-  const bytes = Buffer.byteLength(base64, 'base64');
-  const frame = Buffer.allocUnsafe(AUDIO_HEADER_BYTES + bytes);
-  frame.write(base64, AUDIO_HEADER_BYTES, 'base64');
+  const frame = newAgentFrame(Buffer.byteLength(base64, 'base64'));
+  frame.write(base64, AGENT_FRAME_ROOM_BYTES, 'base64');
   return frame;
 }
 
