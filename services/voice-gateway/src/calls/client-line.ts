@@ -75,7 +75,7 @@ export class ClientLine {
   sendAudio(frame: Buffer): boolean {
     if (this.link) return this.link.sendAudio(frame);
     if (this.audioBytes + frame.length > MAX_QUEUED_AUDIO_BYTES) return false;
-    this.audio.push(frame);
+    this.audio.push(Buffer.from(frame)); // it is ours for this call only
     this.audioBytes += frame.length;
     return true;
   }

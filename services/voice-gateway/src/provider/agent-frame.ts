@@ -2,7 +2,9 @@
  * The agent's audio on its way to the client: one buffer from base64 to the socket. In front of the samples it has room for the audio
  * header, and in front of that for the header of the WebSocket frame, so that it is sent with one write, and never copied.
  */
+import type { Socket } from 'node:net';
 import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
+import { FrameSlab } from '../frame-slab.js';
 
 /** A final binary frame, unmasked, whose length takes two bytes: everything from 126 to 65,535 bytes. */
 const SOCKET_HEADER_BYTES = 4;
@@ -15,9 +17,11 @@ export const AGENT_FRAME_ROOM_BYTES = SOCKET_HEADER_BYTES + AUDIO_HEADER_BYTES;
 /** Where the audio header begins. */
 export const AGENT_FRAME_HEADER_AT = SOCKET_HEADER_BYTES;
 
-/** Room, and after it so many bytes to be filled. */
+const slab = new FrameSlab();
+
+/** Room, and after it so many bytes to be filled. Good until the next one is asked for: whoever keeps it copies it. */
 export function newAgentFrame(sampleBytes: number): Buffer {
-  return Buffer.allocUnsafe(AGENT_FRAME_ROOM_BYTES + sampleBytes);
+  return slab.take(AGENT_FRAME_ROOM_BYTES + sampleBytes);
 }
 
 export function sampleBytesOf(frame: Buffer): number {
@@ -29,13 +33,14 @@ export function contentOf(frame: Buffer): Buffer {
   return frame.subarray(SOCKET_HEADER_BYTES);
 }
 
-/** Makes the whole buffer what goes over the wire. False for lengths that take another header: those are for the library to send. */
-export function writeSocketHeader(frame: Buffer): boolean {
+/** False, and nothing is written, for lengths that take another header. */
+export function writeAgentFrame(frame: Buffer, socket: Socket): boolean {
   const length = frame.length - SOCKET_HEADER_BYTES;
   if (length < LENGTH_IN_TWO_BYTES || length > MAX_TWO_BYTES) return false;
   frame[0] = BINARY_MESSAGE;
   frame[1] = LENGTH_IN_TWO_BYTES;
   frame[2] = length >>> 8;
   frame[3] = length & 0xff;
+  slab.write(frame, socket);
   return true;
 }

@@ -12,15 +12,8 @@ import type {
   ProviderToolResult,
   SessionSetup,
 } from '../provider.js';
-import {
-  audioMessage,
-  deliver,
-  noteMessage,
-  setupMessage,
-  takesNotes,
-  textMessage,
-  toolResponseMessage,
-} from './gemini-messages.js';
+import { sendAudioMessage } from './audio-uplink.js';
+import { deliver, noteMessage, setupMessage, takesNotes, textMessage, toolResponseMessage } from './gemini-messages.js';
 
 export interface GeminiConnectionOptions {
   /** With the key, so it is never logged. */
@@ -35,7 +28,6 @@ export interface GeminiConnectionOptions {
 
 /** About 8 s of uplink audio in base64: more than that unsent means the provider has stopped reading. */
 const MAX_UNSENT_BYTES = 350_000;
-const AS_TEXT = { binary: false };
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -92,7 +84,7 @@ export class GeminiConnection implements ProviderSession {
     const unsent = this.socket.bufferedAmount;
     if (unsent === 0) this.unsentSince = 0;
     else if (this.isStuck(unsent)) return false;
-    this.socket.send(audioMessage(frame, offset), AS_TEXT);
+    if (this.socket.readyState === WebSocket.OPEN) sendAudioMessage(this.socket, frame, offset);
     return true;
   }
 
@@ -154,9 +146,14 @@ export class GeminiConnection implements ProviderSession {
   private receive(data: Buffer): void {
     if (this.finished) return;
     this.heard();
-    const audio = this.audioShape.read(data);
-    if (audio) this.deliver(() => this.listener.audio(audio));
-    else this.receiveAny(data);
+    try {
+      const audio = this.audioShape.read(data);
+      if (audio) this.listener.audio(audio);
+      else this.receiveAny(data);
+    } catch {
+      // Thrown on, it would be nobody's to catch, and end every call of this process.
+      this.finish({ kind: 'lost', detail: 'sent a message that can not be understood' });
+    }
   }
 
   private receiveAny(data: Buffer): void {
@@ -167,23 +164,12 @@ export class GeminiConnection implements ProviderSession {
       this.finish({ kind: 'lost', detail: 'sent a message that is not JSON' });
       return;
     }
-    this.deliver(() => {
-      if (message.setupComplete) {
-        this.ready = true;
-        clearTimeout(this.setupTimer);
-      }
-      deliver(message, this.listener);
-      this.audioShape.learn(data, message);
-    });
-  }
-
-  private deliver(hand: () => void): void {
-    try {
-      hand();
-    } catch {
-      // Thrown on, it would be nobody's to catch, and end every call of this process.
-      this.finish({ kind: 'lost', detail: 'sent a message that can not be understood' });
+    if (message.setupComplete) {
+      this.ready = true;
+      clearTimeout(this.setupTimer);
     }
+    deliver(message, this.listener);
+    this.audioShape.learn(data, message);
   }
 
   private finish(failure: ProviderFailure): void {

@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LiveServerMessage } from '@google/genai';
-import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
 import type { ProviderListener, SessionSetup } from '../provider.js';
 import { AGENT_FRAME_ROOM_BYTES } from '../agent-frame.js';
 import {
-  audioMessage,
   decodeAudio,
   deliver,
   noteMessage,
@@ -173,23 +171,6 @@ describe('audio', () => {
     const frame = decodeAudio(SAMPLES.toString('base64'));
     expect(frame.length).toBe(AGENT_FRAME_ROOM_BYTES + SAMPLES.length);
     expect(frame.subarray(AGENT_FRAME_ROOM_BYTES)).toEqual(SAMPLES);
-  });
-
-  it("goes up as JSON, without the client's header", () => {
-    const message = audioMessage(Buffer.concat([Buffer.alloc(AUDIO_HEADER_BYTES), SAMPLES]), AUDIO_HEADER_BYTES);
-    expect(JSON.parse(message.toString())).toEqual({
-      realtimeInput: { audio: { data: SAMPLES.toString('base64'), mimeType: 'audio/pcm;rate=16000' } },
-    });
-  });
-
-  it('goes up whole, whatever its length was before', () => {
-    for (const bytes of [20_000, 320, 6_400]) {
-      const samples = Buffer.alloc(bytes, bytes & 0xff);
-      const { realtimeInput } = JSON.parse(audioMessage(samples, 0).toString()) as {
-        realtimeInput: { audio: { data: string } };
-      };
-      expect(Buffer.from(realtimeInput.audio.data, 'base64')).toEqual(samples);
-    }
   });
 });
 

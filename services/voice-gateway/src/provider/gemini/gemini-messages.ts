@@ -6,31 +6,6 @@ import type { LiveServerMessage } from '@google/genai';
 import { AGENT_FRAME_ROOM_BYTES, newAgentFrame } from '../agent-frame.js';
 import type { ProviderListener, ProviderToolCall, ProviderToolResult, SessionSetup } from '../provider.js';
 
-const AUDIO_PREFIX = '{"realtimeInput":{"audio":{"data":"';
-const AUDIO_SUFFIX = '","mimeType":"audio/pcm;rate=16000"}}}';
-
-// Shared by all connections: a message is sent, which copies it, before the next one is made.
-let scratch = newScratch(16 * 1024);
-
-function newScratch(bytes: number): Buffer {
-  const buffer = Buffer.allocUnsafeSlow(bytes);
-  buffer.write(AUDIO_PREFIX, 'latin1');
-  return buffer;
-}
-
-/**
- * The hottest message there is, so it is put together as bytes: base64 needs no JSON escaping, and a string would be copied twice more
- * on its way to the socket. Valid until the next call; `ws` copies what it masks.
- */
-export function audioMessage(frame: Buffer, offset: number): Buffer {
-  const base64 = frame.toString('base64', offset);
-  const length = AUDIO_PREFIX.length + base64.length + AUDIO_SUFFIX.length;
-  if (length > scratch.length) scratch = newScratch(length);
-  scratch.write(base64, AUDIO_PREFIX.length, 'latin1');
-  scratch.write(AUDIO_SUFFIX, length - AUDIO_SUFFIX.length, 'latin1');
-  return scratch.subarray(0, length);
-}
-
 /** Since 3.1 the models take clientContent only as history, so what is said now goes as real-time input. */
 export function textMessage(text: string): string {
   return JSON.stringify({ realtimeInput: { text } });
