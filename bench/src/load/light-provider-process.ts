@@ -18,7 +18,7 @@ const COPIED_CHARACTERS = 24;
 const SETUP_COMPLETE = Buffer.from('{"setupComplete":{}}');
 const TURN_COMPLETE = Buffer.from('{"serverContent":{"turnComplete":true}}');
 /** A caller who has been silent for so long has been answered: a turn without an end would be taken for a frozen model. */
-const TURN_ENDS_AFTER_MS = 500;
+const TURN_ENDS_AFTER_MS = 2_000;
 
 class Echo {
   private readonly reader = new FrameReader((opcode, payload, mask) => this.receive(opcode, payload, mask));

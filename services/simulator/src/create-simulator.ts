@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { type EphemeralToken, EphemeralTokens } from './access/ephemeral-tokens.js';
 import { SimulatorConnection } from './connection/connection.js';
@@ -20,6 +21,7 @@ import { type CloseReason, INVALID_KEY, INVALID_TOKEN, MISSING_KEY, SHUTTING_DOW
 import { type LiveRequest, parseLiveRequest } from './wire/live-path.js';
 
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+const LEAVE_POLL_MS = 50;
 
 interface SimulatorEvents {
   /** A WebSocket was accepted. */
@@ -56,6 +58,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   private readonly synthesizer = new FliteSynthesizer();
   private readonly ports: Listening[] = [];
   private lastNumber = 0;
+  private leaving = false;
 
   constructor(private readonly options: ResolvedOptions) {
     super();
@@ -97,7 +100,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const live = parseLiveRequest(request.url ?? '', request.headers);
     if (!live) return this.refuseHandshake(socket, 404);
-    if (this.connections.size >= this.options.maxConnections) return this.refuseHandshake(socket, 503);
+    if (this.leaving || this.connections.size >= this.options.maxConnections) return this.refuseHandshake(socket, 503);
     const number = ++this.lastNumber;
     const path = withoutCredentials(request.url ?? '');
     const faults = planFor(this.options.faults, { number, path, credential: live.credential.kind });
@@ -105,6 +108,14 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     this.sockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.accept(webSocket, live, { number, path, faults }),
     );
+  }
+
+  /** Takes no more connections, announces the end of those that are open (goAway), and waits until they are gone or the time is up. */
+  async letLeave(withinMs: number): Promise<void> {
+    this.leaving = true;
+    const deadline = Date.now() + withinMs;
+    for (const connection of this.connections) connection.goAway(withinMs);
+    while (this.connections.size > 0 && Date.now() < deadline) await sleep(LEAVE_POLL_MS);
   }
 
   /** Closes all connections (1001) and ports, and ends the speech thread. */

@@ -9,7 +9,7 @@ import { Simulator } from './create-simulator.js';
 /** Injection token of the service's configuration. */
 export const CONFIG = Symbol('CONFIG');
 
-/** Opens the TLS port and, before the doors close, ends the sessions. */
+/** Opens the TLS port and, before the doors close, gives clients time to leave and ends the sessions. */
 @Injectable()
 export class SimulatorDoor implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
@@ -32,6 +32,7 @@ export class SimulatorDoor implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    await this.simulator.letLeave(this.config.stop.timeoutMs);
     await this.simulator.close();
   }
 }

@@ -57,6 +57,18 @@ describe('faults', () => {
     expect(second.socket.readyState).toBe(second.socket.OPEN);
   });
 
+  it('gives clients time to leave before it stops, and takes no new ones', async () => {
+    const url = await start({});
+    const client = await RawClient.start(url);
+    let gone = false;
+    const left = simulator.letLeave(60_000).then(() => (gone = true));
+    expect(await client.until((message) => message.goAway !== undefined)).toEqual({ goAway: { timeLeft: '60s' } });
+    await expect(new RawClient(url).opened()).rejects.toThrow('503');
+    expect(gone).toBe(false);
+    client.socket.close();
+    await left;
+  });
+
   it('lets a test announce, close and drop', async () => {
     const url = await start({});
     const clients = [await RawClient.start(url), await RawClient.start(url)];

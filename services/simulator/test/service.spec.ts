@@ -14,6 +14,7 @@ beforeAll(async () => {
     SIMULATOR_API_KEYS: 'test-key, second',
     INTERNAL_AUTH_SECRET: 'x'.repeat(32),
     NODE_ENV: 'test',
+    STOP_TIMEOUT_MS: '100',
   };
   service = await startService(simulatorService, {
     environment,
@@ -48,9 +49,10 @@ describe('the simulator as a service', () => {
     expect(service.app.get(Simulator).stats.turns).toBe(1);
   });
 
-  it('closes its sessions when it stops', async () => {
+  it('announces to its sessions that it stops, and closes those that stay', async () => {
     const client = await RawClient.start(url);
     await service.stop();
+    expect(client.messages.at(-1)).toEqual({ goAway: { timeLeft: '0.100s' } });
     expect((await client.closed).code).toBe(1001);
   });
 });

@@ -189,7 +189,7 @@ describe('the echo for load rigs', () => {
     client.close();
   });
 
-  it('ends the turn when the caller has been silent for half a second', async () => {
+  it('ends the turn when the caller has been silent for two seconds', async () => {
     const client = await RawClient.start(simulator.url, { model: 'models/simulated-echo' });
     for (let turn = 1; turn <= 2; turn++) {
       for (let n = 0; n < 2; n++)

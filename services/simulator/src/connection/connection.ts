@@ -35,7 +35,7 @@ const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 /** A client that says nothing at all is not kept for ever. */
 const SETUP_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-const ECHO_ENDS_AFTER_MS = 500;
+const ECHO_ENDS_AFTER_MS = 2_000;
 
 export interface ConnectionDeps {
   number: number;

@@ -110,4 +110,17 @@ describe('the default script', () => {
     const name = /It is/.test(said) ? 'get_current_time' : 'other';
     expect(decideAfterTool(defaultScript, { name, args: {}, response }, context())).toEqual([{ say: said }]);
   });
+
+  it('says the rest of an answer in a session that it knows only from what it is told', () => {
+    const recap = (lines: string[]) =>
+      `(The connection was interrupted, and you may have missed this:\n${[...lines, 'Now say the rest of your last answer.'].join('\n')})`;
+    const asked = 'Caller: My name is Ada';
+    expect(say(recap([asked, 'You: Nice to meet']))).toBe('you, Ada.');
+    expect(say(recap([]), { instruction: `${asked}\nYou: Nice to` })).toBe('meet you, Ada.');
+    expect(say(recap(['You: Hello.', asked]))).toBe('Nice to meet you, Ada.');
+    expect(say(recap(['Caller: My name is Ben', 'You: Nice to meet you, Ben.', asked, 'You: Nice']))).toBe(
+      'to meet you, Ada.',
+    );
+    expect(say(recap(['You: Something else']))).toBe('I lost my thread. Where were we?');
+  });
 });

@@ -109,15 +109,19 @@ function greeting(input: MindInput, context: MindContext): string {
   return (quoted ?? instructed ?? '').trim() || 'Hello, this is the OrbisVoice simulator. How can I help you?';
 }
 
-/** A client that lost its connection says what may have been missed, line by line, and in the last line what to do now. */
+/**
+ * A client that lost its connection says what may have been missed, line by line, and in the last line what to do now. To a session that
+ * knows nothing yet, the lines before have been told in its instruction.
+ */
 function afterInterruption(recap: string, context: MindContext): Answer {
-  const lines = recap.replace(/\)$/, '').split('\n');
-  const last = (start: string) => lines.findLast((line) => line.startsWith(start))?.slice(start.length);
-  const task = lines.at(-1) ?? '';
-  if (task.startsWith('Now answer'))
-    return decide(defaultScript, { kind: 'text', text: last('Caller: ') ?? '' }, context);
-  if (task.startsWith('Now tell')) return describeReturned(last('The tool ') ?? '');
-  return restOf(last('You: ') ?? '', context);
+  const lines = `${context.instruction}\n${recap.replace(/\)$/, '')}`.split('\n');
+  const last = (start: string) => lines.findLast((line) => line.startsWith(start))?.slice(start.length) ?? '';
+  const task = lines.at(-1)!;
+  if (task.startsWith('Now tell')) return describeReturned(last('The tool '));
+  const answer = decide(defaultScript, { kind: 'text', text: last('Caller: ') }, context);
+  const saidLast = lines.findLast((line) => /^(?:Caller|You): /.test(line)) ?? '';
+  if (task.startsWith('Now answer') || saidLast.startsWith('Caller')) return answer;
+  return restOf(last('You: '), [context.lastReply, ...answer.map((step) => ('say' in step ? step.say : '')), STORY]);
 }
 
 /** "name returned: JSON" in words. */
@@ -129,9 +133,9 @@ function describeReturned(line: string): string {
   }
 }
 
-/** What was still to be said when the connection was lost. */
-function restOf(said: string, context: MindContext): string {
-  for (const whole of [context.lastReply, STORY]) {
+/** What was still to be said when the connection was lost. `answers`: what it may have been saying. */
+function restOf(said: string, answers: string[]): string {
+  for (const whole of answers) {
     const place = whole.indexOf(said);
     if (said !== '' && place >= 0) return whole.slice(place + said.length).trim() || 'That was all.';
   }
