@@ -20,16 +20,17 @@ FROM build AS assembled
 ARG SERVICE
 RUN node deploy/images/assemble.mjs "${SERVICE}" /app
 
+# What all images have is above what they don't: it is made once.
 FROM ${NODE_IMAGE}
+WORKDIR /app
+ENV NODE_ENV=production HOME=/tmp NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_CACHE=/tmp/.npm
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/health.mjs"]
+CMD ["node", "/app/main.mjs"]
 ARG SERVICE
 # Owned by root and never written: the service's only folders to write are those that are mounted.
 COPY --from=assembled /app /app
 RUN if [ "${SERVICE}" = standalone ]; then install -d -o 1000 -g 1000 /data; fi
-WORKDIR /app
-ENV NODE_ENV=production HOME=/tmp NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_CACHE=/tmp/.npm
 USER 1000:1000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/health.mjs"]
-CMD ["node", "/app/main.mjs"]
 
 ARG SOURCE
 ARG REVISION

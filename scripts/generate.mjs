@@ -12,7 +12,13 @@ const run = (command, args, cwd = root) => execFileSync(command, args, { cwd, st
 run(bin('buf'), ['lint'], join(root, 'proto'));
 if (check) checkProto();
 else run(bin('buf'), ['generate'], join(root, 'proto'));
-for (const script of ['generate-asyncapi.mjs', 'generate-openapi.mjs']) {
+for (const script of [
+  'generate-asyncapi.mjs',
+  'generate-openapi.mjs',
+  'generate-chart-docs.mjs',
+  'generate-dashboards.mjs',
+  'generate-bench-docs.mjs',
+]) {
   run(process.execPath, [join(root, 'scripts', script), ...(check ? ['--check'] : [])]);
 }
 

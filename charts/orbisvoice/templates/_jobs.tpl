@@ -1,0 +1,16 @@
+{{/* Parts of Jobs that run our own images. */}}
+
+{{- define "orbisvoice.jobPodSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{/* Annotations of a hook, for Helm, and through it for Argo CD. weight, and keep: it stays after it succeeded. */}}
+{{- define "orbisvoice.hook" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: {{ .weight | toString | quote }}
+helm.sh/hook-delete-policy: before-hook-creation{{ if not .keep }},hook-succeeded{{ end }}
+{{- end -}}

@@ -1,0 +1,108 @@
+{{/* Names, labels and images. */}}
+
+{{- define "orbisvoice.chartName" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Prefix of all names, short enough for what is appended. */}}
+{{- define "orbisvoice.fullname" -}}
+{{- $name := include "orbisvoice.chartName" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "orbisvoice.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "orbisvoice.chartName" .root }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- with .component }}
+app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{- define "orbisvoice.labels" -}}
+{{ include "orbisvoice.selectorLabels" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: orbisvoice
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The metadata of an object: root, name, and optionally component, labels, annotations. */}}
+{{- define "orbisvoice.metadata" -}}
+name: {{ .name }}
+namespace: {{ .root.Release.Namespace }}
+labels:
+  {{- include "orbisvoice.labels" . | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- $annotations := merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* registry/repository:tag@digest of an image: root, image, defaultTag. */}}
+{{- define "orbisvoice.imageName" -}}
+{{- $image := .image -}}
+{{- $registry := .root.Values.global.imageRegistry | default $image.registry -}}
+{{- with $registry }}{{ . }}/{{ end }}{{ $image.repository }}:{{ $image.tag | default .defaultTag }}
+{{- with $image.digest }}@{{ . }}{{ end }}
+{{- end -}}
+
+{{/* Image of one of our own services: root, service (such as "api"), image with what differs. */}}
+{{- define "orbisvoice.image" -}}
+{{- $common := .root.Values.image -}}
+{{- $image := merge (dict) (.image | default dict) (dict "registry" $common.registry "repository" (printf "%s%s" $common.prefix .service) "tag" $common.tag) -}}
+{{- include "orbisvoice.imageName" (dict "root" .root "image" $image "defaultTag" .root.Chart.AppVersion) -}}
+{{- end -}}
+
+{{- define "orbisvoice.pullPolicy" -}}
+{{- (.image | default dict).pullPolicy | default .root.Values.global.imagePullPolicy -}}
+{{- end -}}
+
+{{- define "orbisvoice.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- .Values.serviceAccount.name | default (include "orbisvoice.fullname" .) -}}
+{{- else -}}
+{{- .Values.serviceAccount.name | default "default" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What stands in the spec of every pod. */}}
+{{- define "orbisvoice.podDefaults" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Where a pod may run: nodeSelector, tolerations, affinity, priorityClassName. */}}
+{{- define "orbisvoice.scheduling" -}}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
