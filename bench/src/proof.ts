@@ -8,6 +8,8 @@ export interface ProofResult {
   /** What the claim says, such as "<= 20". */
   limit: string;
   pass: boolean;
+  /** Where the claim is proven in several forms, which one this was: its result is committed beside the others'. */
+  variant?: string;
   /** Everything else that was measured. */
   details: Record<string, unknown>;
 }
@@ -18,6 +20,8 @@ export interface ProofOptions {
   print(line: string): void;
   /** The value of `--name=…`, to try a proof in another size; else `full`, or `short` in the short form. */
   setting(name: string, full: number, short: number): number;
+  /** As they were given, for proofs that go on in another process. */
+  args: readonly string[];
 }
 
 export interface Proof {
@@ -25,6 +29,16 @@ export interface Proof {
   /** The claim in one sentence. */
   title: string;
   run(options: ProofOptions): Promise<ProofResult>;
+}
+
+/** `args`: what follows the proof's name, such as `--short` and `--calls=5`. */
+export function proofOptions(args: readonly string[]): ProofOptions {
+  const short = args.includes('--short');
+  const setting = (key: string, full: number, inShort: number) => {
+    const given = args.find((arg) => arg.startsWith(`--${key}=`));
+    return given ? Number(given.slice(key.length + 3)) : short ? inShort : full;
+  };
+  return { short, setting, args, print: (line) => console.log(line) };
 }
 
 export function describeMachine(): Record<string, unknown> {

@@ -1,6 +1,8 @@
+import { clusterProofs } from './cluster/cluster-proofs.js';
 import type { Proof } from './proof.js';
 import { capacity } from './proofs/capacity.js';
 import { cost } from './proofs/cost.js';
+import { dependencies } from './proofs/dependencies.js';
 import { drain } from './proofs/drain.js';
 import { hundredCalls } from './proofs/hundred-calls.js';
 import { kill } from './proofs/kill.js';
@@ -17,6 +19,7 @@ export const proofs: Proof[] = [
   rotation,
   drain,
   kill,
+  dependencies,
   capacity,
   cost,
   memory,
@@ -24,4 +27,5 @@ export const proofs: Proof[] = [
   slowReaders,
   soak,
   peers,
+  ...clusterProofs,
 ];

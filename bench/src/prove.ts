@@ -1,7 +1,8 @@
 /** `npm run prove` lists the proofs; `npm run prove -- <name> [--short] [--commit]` runs one. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeMachine } from './proof.js';
+import { describeMachine, proofOptions } from './proof.js';
 import { proofs } from './proofs.js';
 
 const RESULTS = join(import.meta.dirname, '..', 'results');
@@ -13,18 +14,15 @@ export async function prove(args: string[]): Promise<boolean> {
     for (const { name: known, title } of proofs) console.log(`${known.padEnd(16)} ${title}`);
     return name === undefined;
   }
-  const short = args.includes('--short');
-  const setting = (key: string, full: number, inShort: number) => {
-    const given = args.find((arg) => arg.startsWith(`--${key}=`));
-    return given ? Number(given.slice(key.length + 3)) : short ? inShort : full;
-  };
-  const result = await proof.run({ short, setting, print: (line) => console.log(line) });
+  const result = await proof.run(proofOptions(args.filter((arg) => arg !== name)));
   const { details, ...claim } = result;
   const line = { name: proof.name, ...claim, machine: describeMachine() };
   if (args.includes('--commit')) {
     await mkdir(RESULTS, { recursive: true });
     const record = { ...line, title: proof.title, measuredAt: new Date().toISOString(), details };
-    await writeFile(join(RESULTS, `${proof.name}.json`), `${JSON.stringify(record, null, 2)}\n`);
+    const file = [proof.name, ...(result.variant ? [result.variant] : [])].join('-');
+    await writeFile(join(RESULTS, `${file}.json`), `${JSON.stringify(record, null, 2)}\n`);
+    execFileSync(process.execPath, [join(RESULTS, '../../scripts/generate-bench-docs.mjs')], { stdio: 'inherit' });
   }
   console.log(JSON.stringify(line));
   return result.pass;

@@ -1,8 +1,11 @@
 /** Callers who speak, in tone code, without end, and can tell afterwards whether a word of either side was lost or doubled. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VoiceError } from '@orbisvoice/client/call/voice-error';
 import type { CallRig, WatchedCall } from './watched-call.js';
 
 const START_SPREAD_MS = 100;
+const START_TIMEOUT_MS = 60_000;
+const START_AGAIN_MS = 2_000;
 const MIN_PAUSE_MS = 300;
 const MAX_PAUSE_MS = 1_500;
 const STORED_TIMEOUT_MS = 30_000;
@@ -19,29 +22,61 @@ export interface ConversationOutcome {
   examples: { conversationId: string; said: string; stored: string }[];
 }
 
-interface Spoken {
+export interface Spoken {
   call: WatchedCall;
   words: string[];
 }
 
+export interface ConverseOptions {
+  /** Ends the conversations, each when its exchange is over. */
+  stop: AbortSignal;
+  /** So many of them write instead of speaking. Default: none. */
+  writers?: number;
+  /** Told of each call that has started. */
+  started?: (call: WatchedCall) => void;
+}
+
 /** `calls` callers talk until they are stopped, hang up, and their transcripts are compared with what was said. */
-export async function converse(rig: CallRig, calls: number, stop: AbortSignal): Promise<ConversationOutcome> {
+export async function converse(
+  rig: CallRig,
+  calls: number,
+  { stop, writers = 0, started }: ConverseOptions,
+): Promise<ConversationOutcome> {
   const spoken = await Promise.all(
     Array.from({ length: calls }, async (_, number) => {
       await sleep(number * START_SPREAD_MS);
-      return await talk(rig.newCall(), number, stop);
+      const call = await startCall(rig);
+      started?.(call);
+      return await talk(call, number, { stop, manner: number < writers ? 'write' : 'say' });
     }),
   );
-  return await compare(rig, spoken);
+  return await compareWithStored(rig, spoken);
 }
 
-async function talk(call: WatchedCall, number: number, stop: AbortSignal): Promise<Spoken> {
+/** Calls again for a while when it is told that there is no place at the moment. */
+export async function startCall(rig: CallRig): Promise<WatchedCall> {
+  for (const deadline = performance.now() + START_TIMEOUT_MS; ; await sleep(START_AGAIN_MS)) {
+    const call = rig.newCall();
+    try {
+      await call.start();
+      return call;
+    } catch (error) {
+      const passing = error instanceof VoiceError && error.retryable;
+      if (!passing || performance.now() > deadline) throw error;
+    }
+  }
+}
+
+async function talk(
+  call: WatchedCall,
+  number: number,
+  { stop, manner }: { stop: AbortSignal; manner: 'say' | 'write' },
+): Promise<Spoken> {
   const words: string[] = [];
-  await call.start();
   for (let exchange = 0; !stop.aborted && call.endedEarly === ''; exchange++) {
     const name = nameOf(number * 10_000 + exchange);
     const [question, answer] = [`My name is ${name}`, `Nice to meet you, ${name}.`];
-    await call.say(question, answer);
+    await call[manner](question, answer);
     words.push(...question.split(' '), ...answer.split(' '));
     await sleep(MIN_PAUSE_MS + Math.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS));
   }
@@ -50,14 +85,15 @@ async function talk(call: WatchedCall, number: number, stop: AbortSignal): Promi
 }
 
 /** A name that nobody else has, in letters. */
-function nameOf(number: number): string {
+export function nameOf(number: number): string {
   const letters = [...number.toString(26)].map((digit) => String.fromCodePoint(97 + Number.parseInt(digit, 26)));
   return `X${letters.join('')}`;
 }
 
 const WORDS_PER_EXCHANGE = 9;
 
-async function compare(rig: CallRig, spoken: Spoken[]): Promise<ConversationOutcome> {
+/** Waits for the conversations to end, and looks for every word at its place. */
+export async function compareWithStored(rig: CallRig, spoken: Spoken[]): Promise<ConversationOutcome> {
   const outcome: ConversationOutcome = {
     exchanges: 0,
     lost: 0,

@@ -21,6 +21,8 @@ export class WatchedCall {
   readonly gapsMs: number[] = [];
   conversationId = '';
   endedEarly = '';
+  /** Turns of the agent that came to their end. */
+  answers = 0;
   private lostAt = 0;
   private readonly voice: NodeVoice;
 
@@ -41,6 +43,9 @@ export class WatchedCall {
     });
     this.voice.on('started', ({ resumed }) => {
       if (resumed) this.gapsMs.push(performance.now() - this.lostAt);
+    });
+    this.voice.on('transcriptFinished', ({ role }) => {
+      if (role === 'agent') this.answers += 1;
     });
     this.voice.on('ended', ({ reason }) => {
       if (reason !== 'client_ended') this.endedEarly = reason;

@@ -32,7 +32,7 @@ export const rotation: Proof = {
       options.print(
         `${calls} calls speak for ${durationMs / 1000} s; a provider connection lives ${lifetimeMs / 1000} s`,
       );
-      const outcome = await converse(rig, calls, AbortSignal.timeout(durationMs));
+      const outcome = await converse(rig, calls, { stop: AbortSignal.timeout(durationMs) });
       const rotations = await rig.fleet.first.ask<Rotation[]>('reattachments');
       return report(options, calls, outcome, rotations, (calls * durationMs) / lifetimeMs);
     } finally {

@@ -37,7 +37,7 @@ export const soak: Proof = {
       const everyMs = options.short ? 1_000 : 10_000;
       const startedAt = performance.now();
       const timer = setInterval(() => void sample(rig, startedAt).then((each) => samples.push(each)), everyMs);
-      const talking = converse(rig, calls, AbortSignal.timeout(durationMs));
+      const talking = converse(rig, calls, { stop: AbortSignal.timeout(durationMs) });
       setTimeout(() => clearInterval(timer), durationMs - everyMs / 2);
       const outcome = await talking;
       clearInterval(timer);
