@@ -10,7 +10,6 @@ import { HEALTH_PATH, STREAM_PATH } from '@orbisvoice/voice-gateway/stream/strea
 /** The suite's largest message has 16 MiB, and one of 4 MiB comes 64 bytes at a time. */
 const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 const MAX_FRAGMENTS = 65_536;
-const PROTOCOL_ERROR = 1002;
 
 export interface EchoGateway {
   url: string;
@@ -40,7 +39,7 @@ export async function startEchoGateway(): Promise<EchoGateway> {
   adapter.bindClientConnect(sockets, (socket) => {
     const client = new ClientSocket(socket);
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
-    socket.on('error', () => client.close(PROTOCOL_ERROR, 'protocol error')); // as stream.gateway.ts answers it
+    socket.on('error', (error) => client.violated(error)); // as stream.gateway.ts answers it
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');

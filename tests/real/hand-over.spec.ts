@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSimulator, type Simulator } from '@orbisvoice/simulator/create-simulator';
+import { STORY } from '@orbisvoice/simulator/mind/default-script';
 import { GatewayFleet, startRedis, type TestRedis } from '../../bench/src/load/gateway-fleet.js';
 import { SpokenCall } from '../support/spoken-call.js';
 import { startTestPlatform, type TestPlatform } from '../support/test-platform.js';
@@ -64,6 +65,21 @@ describe('calls on several gateways', () => {
     await Promise.all(calls.map((call) => call.end()));
     for (const id of ids) expect(await stored(id)).toEqual(conversation);
     expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 0, 0, 1, 1, 1]);
+  }, 120_000);
+
+  it('has the rest said of answers that were too long to wait for', async () => {
+    const calls = [newCall(), newCall()];
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    const ends = calls.map((call) => call.nextAgentTurn(60_000, /we are listening too\.$/));
+    await Promise.all(calls.map((call) => call.voice.call.sendText('Tell me a story')));
+    await Promise.all(calls.map((call) => call.nextHeardMs(1_000)));
+    const leaving = fleet.first;
+    fleet.remove(leaving);
+    leaving.process.kill('SIGTERM');
+    await Promise.all(ends);
+    await Promise.all(calls.map((call) => call.end()));
+    expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 1]);
+    for (const id of ids) expect((await stored(id)).slice(1).join(' ')).toBe(STORY);
   }, 120_000);
 
   it('brings back calls of a gateway that is killed, with what was said before, and stores nothing twice', async () => {

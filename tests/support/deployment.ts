@@ -21,9 +21,17 @@ export interface DeploymentOptions {
   gatewayEnvironment?: Record<string, string>;
   /** For `tools`: private addresses that tools may reach. */
   outboundAllow?: string;
-  /** What stands between the gateways and another server: gets its port, gives the port to use instead. */
-  between?(server: 'redis' | 'provider' | 'transcripts', port: number): Promise<number>;
+  /**
+   * What stands before a server: gets its port, gives the port to use instead. Each gateway, by its number, may have something of its own
+   * before what it needs. Postgres and NATS are used by the services, and have no gateway.
+   */
+  between?(server: Server, port: number, gateway?: number): Promise<number>;
 }
+
+export type Server = 'provider' | 'redis' | 'postgres' | 'nats' | (typeof CALLED_SERVICES)[number];
+
+/** What gateways call over gRPC. */
+const CALLED_SERVICES = ['accounts', 'agents', 'tools', 'transcripts'] as const;
 
 export class Deployment {
   readonly services = new Map<string, ServiceProcess>();
@@ -36,6 +44,8 @@ export class Deployment {
   private postgresPort = 0;
   private readonly simulator: Simulator = createSimulator();
   private readonly gatewayPorts: number[] = [];
+  /** Also those that did not get ready. */
+  private readonly processes: ServiceProcess[] = [];
   private balancer: TcpProxy | undefined;
   private next = 0;
   private readonly secrets = newSecrets();
@@ -58,6 +68,11 @@ export class Deployment {
     return `ws://127.0.0.1:${this.balancer!.port}/stream`;
   }
 
+  /** Past the balancer. */
+  portOf(gateway: number): number {
+    return this.gatewayPorts[gateway]!;
+  }
+
   service(name: string): ServiceProcess {
     return this.services.get(name)!;
   }
@@ -71,17 +86,10 @@ export class Deployment {
     await this.postgres?.stop();
   }
 
-  /** New connections go to the others from now on, as a balancer sees to when a gateway does not answer. */
-  takeOut(gateway: ServiceProcess): void {
-    const index = this.gateways.indexOf(gateway);
-    this.gateways.splice(index, 1);
-    this.gatewayPorts.splice(index, 1);
-  }
-
   async stop(): Promise<void> {
     await this.balancer?.stop();
     await Promise.all(this.gateways.map((gateway) => gateway.stop()));
-    await Promise.all([...this.services.values()].map((service) => service.stop()));
+    await Promise.all(this.processes.map((process) => process.stop()));
     await this.nats?.remove();
     await this.redis?.stop();
     await this.simulator.close();
@@ -107,46 +115,53 @@ export class Deployment {
   private async startInternal(): Promise<Record<string, string>> {
     await this.postgres!.createDatabase(DATABASE);
     const urls = await setUpDatabase(this.postgres!.superuserUrl(DATABASE), this.secrets.databasePassword);
-    const more: Record<string, Record<string, string>> = {
+    const postgresPort = await this.portTo('postgres', this.postgresPort);
+    const more: Record<(typeof CALLED_SERVICES)[number], Record<string, string>> = {
       accounts: { API_KEY_JWT_SECRET: this.secrets.apiKeyJwtSecret },
       agents: {},
       tools: {
         TOOLS_ENCRYPTION_KEY: this.secrets.toolsEncryptionKey,
         OUTBOUND_ALLOW: this.options.outboundAllow ?? '',
       },
-      transcripts: { NATS_URL: this.nats.url, NATS_TOKEN },
+      transcripts: { NATS_URL: withPort(this.nats.url, await this.portTo('nats', portOf(this.nats.url))), NATS_TOKEN },
     };
     const addresses: Record<string, string> = {};
-    for (const [name, environment] of Object.entries(more)) {
+    const started = CALLED_SERVICES.map(async (name) => {
       const port = await freePort();
-      await this.startService(name, { ...environment, DATABASE_URL: urls[name]!, GRPC_PORT: String(port) });
-      addresses[`${name.toUpperCase()}_ADDRESS`] = `127.0.0.1:${port}`;
-    }
+      addresses[addressVariable(name)] = `127.0.0.1:${port}`;
+      const DATABASE_URL = withPort(urls[name]!, postgresPort);
+      await this.startService(name, { ...more[name], DATABASE_URL, GRPC_PORT: String(port) });
+    });
+    await allSettled(started);
     return addresses;
   }
 
   private async startGateways(addresses: Record<string, string>): Promise<void> {
-    const between = this.options.between ?? (async (_server, port) => port);
     const { url } = await this.simulator.listen({ port: 0, host: '127.0.0.1' });
-    const redisPort = await between('redis', Number(new URL(this.redis.url).port));
-    const transcripts = addresses['TRANSCRIPTS_ADDRESS']!.split(':')[1];
-    const environment = {
-      ...addresses,
-      TRANSCRIPTS_ADDRESS: `127.0.0.1:${await between('transcripts', Number(transcripts))}`,
-      GEMINI_API_KEY: 'test',
-      GEMINI_MODEL: 'simulated-live',
-      GEMINI_BASE_URL: `http://127.0.0.1:${await between('provider', Number(new URL(url).port))}`,
-      PROVIDER_SIMULATED: 'true',
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-      MAX_EVENT_LOOP_LAG_MS: '10000',
-      ...this.options.gatewayEnvironment,
-    };
-    for (let i = 0; i < (this.options.gateways ?? 2); i++) {
-      const port = await freePort();
-      this.gateways.push(await this.launch('voice-gateway', { ...environment, PORT: String(port) }));
-      this.gatewayPorts.push(port);
-    }
+    for (let i = 0; i < (this.options.gateways ?? 2); i++) this.gatewayPorts.push(await freePort());
+    const started = this.gatewayPorts.map(async (port, i) => {
+      const called: Record<string, string> = {};
+      for (const name of CALLED_SERVICES)
+        called[addressVariable(name)] =
+          `127.0.0.1:${await this.portTo(name, Number(addresses[addressVariable(name)]!.split(':')[1]), i)}`;
+      return await this.launch('voice-gateway', {
+        ...called,
+        PORT: String(port),
+        GEMINI_API_KEY: 'test',
+        GEMINI_MODEL: 'simulated-live',
+        GEMINI_BASE_URL: withPort('http://127.0.0.1', await this.portTo('provider', portOf(url), i)),
+        PROVIDER_SIMULATED: 'true',
+        REDIS_URL: withPort(this.redis.url, await this.portTo('redis', portOf(this.redis.url), i)),
+        MAX_EVENT_LOOP_LAG_MS: '10000',
+        ...this.options.gatewayEnvironment,
+      });
+    });
+    this.gateways.push(...(await allSettled(started)));
     this.balancer = await TcpProxy.start(() => this.gatewayPorts[this.next++ % this.gatewayPorts.length] ?? 1);
+  }
+
+  private async portTo(server: Server, port: number, gateway?: number): Promise<number> {
+    return (await this.options.between?.(server, port, gateway)) ?? port;
   }
 
   private async startService(name: string, environment: Record<string, string>): Promise<void> {
@@ -160,7 +175,24 @@ export class Deployment {
       INTERNAL_AUTH_SECRET: this.secrets.internalAuthSecret,
       ...environment,
     });
+    this.processes.push(service);
     await service.start();
     return service;
   }
+}
+
+/** As Promise.all, but a failure is told when nothing is under way any more that would outlive `stop`. */
+async function allSettled<T>(started: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(started);
+  return await Promise.all(started);
+}
+
+const addressVariable = (service: string) => `${service.toUpperCase()}_ADDRESS`;
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+function withPort(url: string, port: number): string {
+  const changed = new URL(url);
+  changed.port = String(port);
+  return changed.href;
 }

@@ -10,8 +10,13 @@ export interface ReceivedSpan {
   spanId: string;
   /** '' for a root. */
   parentSpanId: string;
+  /** Its status is an error. */
+  failed: boolean;
   attributes: Record<string, string>;
 }
+
+/** Status {code = 3}. */
+const STATUS_ERROR = '2';
 
 type Fields = Map<number, (Uint8Array | string)[]>;
 
@@ -51,6 +56,7 @@ function readSpans(message: Uint8Array): ReceivedSpan[] {
         traceId: hex(span, 1),
         spanId: hex(span, 2),
         parentSpanId: hex(span, 4),
+        failed: messages(span, 15)[0]?.get(3)?.[0] === STATUS_ERROR,
         attributes: attributes(span, 9),
       }));
   });

@@ -22,6 +22,7 @@ describe('a spoken turn with a tool call', () => {
   let openMetrics: Response;
   let openMetricsText: string;
   let plainText: string;
+  let textAtStart: string;
 
   beforeAll(async () => {
     const environment = {
@@ -30,6 +31,7 @@ describe('a spoken turn with a tool call', () => {
       OTEL_BSP_SCHEDULE_DELAY: '60000', // so what comes has come by the flush of the shutdown
     };
     test = await startTestPlatform({ environment });
+    textAtStart = await (await fetch(test.platform.metricsUrl)).text();
     const toolId = await test.api.createTool(TIME_TOOL);
     const agentId = await test.api.createAgent({ greeting: '', toolIds: [toolId] });
     const call = new SpokenCall(test.platform.streamUrl, () => test.api.callToken(agentId));
@@ -108,6 +110,35 @@ describe('a spoken turn with a tool call', () => {
     expect(Date.parse(timings.speechEndedAt!)).toBeGreaterThan(Date.parse(stored.startedAt));
   });
 
+  it('has its REST requests traced too, into the services behind', () => {
+    const created = receiver.spans.find((span) => span.service === 'tools' && span.name.endsWith('/CreateTool'))!;
+    const trace = receiver.spans.filter(({ traceId }) => traceId === created.traceId);
+    const nameOf = ({ service, name }: ReceivedSpan) => `${service}: ${name}`;
+    const parents = new Map(trace.map((span) => [span.spanId, span]));
+    const path = [created, parents.get(created.parentSpanId)!];
+    path.push(parents.get(path[1]!.parentSpanId)!);
+    expect(path.map(nameOf)).toEqual([
+      'tools: orbisvoice.tools.v1.ToolsService/CreateTool',
+      'api: orbisvoice.tools.v1.ToolsService/CreateTool',
+      'api: POST /v1/tools',
+    ]);
+    expect(path[2]!.parentSpanId).toBe('');
+  });
+
+  it('finds every counter there since the start, at 0 with each of its label values', () => {
+    const { series, counters } = countersIn(textAtStart);
+    const names = new Set([...series.keys()].map((line) => line.split('{')[0]));
+    expect(counters.filter((name) => !names.has(name))).toEqual([]);
+    // What the tests themselves have done so far: two organizations with a key each.
+    expect([...series].filter(([, value]) => value !== 0)).toEqual([
+      ['orbisvoice_accounts_organizations_created_total{service="accounts"}', 2],
+      ['orbisvoice_accounts_credentials_issued_total{credential="api_key",service="accounts"}', 2],
+    ]);
+    const samples = plainText.split('\n').filter((line) => line.startsWith('orbisvoice_'));
+    expect(samples.filter((line) => !line.includes('service="'))).toEqual([]);
+    expect([...countersIn(plainText).series.keys()].filter((line) => !series.has(line))).toEqual([]);
+  });
+
   it('adds to no metric that docs/metrics.md does not explain', () => {
     expect(documentedMetrics()).toEqual(exposedMetrics(plainText));
   });
@@ -119,6 +150,11 @@ describe('a spoken turn with a tool call', () => {
       .split('\n')
       .filter((line) => line.startsWith('orbisvoice_gateway_turn_latency_seconds_bucket') && line.includes(' # '));
     expect(exemplars.some((line) => line.includes(`trace_id="${tool().traceId}"`))).toBe(true);
+    const request = receiver.spans.find(({ service, name }) => service === 'api' && name === 'POST /v1/call-tokens')!;
+    const [ofRequest] = openMetricsText
+      .split('\n')
+      .filter((line) => line.includes(`# {trace_id="${request.traceId}"}`));
+    expect(ofRequest).toMatch(/^orbisvoice_api_request_duration_seconds_bucket\{.*route="\/v1\/call-tokens"/);
     expect(plainText).not.toContain('trace_id');
     expect(plainText).toContain('orbisvoice_gateway_turns_total{');
     expect(openMetricsText).toContain('# TYPE orbisvoice_gateway_turns counter');
@@ -129,17 +165,39 @@ describe('a spoken turn with a tool call', () => {
 const SERVICES =
   /^orbisvoice_(accounts|agents|api|gateway|simulator|tools|transcripts|web)_(build_info|dependency_up|grpc_.*|db_.*)$/;
 
-/** "name, type: meaning", sorted. Metrics of Node itself are prom-client's to explain. */
+/** Our counters: names, and series with their values. */
+function countersIn(text: string) {
+  const counters = [...text.matchAll(/^# TYPE (orbisvoice_\S+) counter$/gm)].map(([, name = '']) => name);
+  const samples = [...text.matchAll(/^((orbisvoice_\w+)\S*) (\S+)$/gm)].filter(([, , name]) =>
+    counters.includes(name!),
+  );
+  return { counters, series: new Map(samples.map(([, line = '', , value]) => [line, Number(value)])) };
+}
+
+/** "name{labels}, type: meaning", sorted. Metrics of Node itself are prom-client's to explain. */
 function exposedMetrics(text: string): string[] {
+  const labels = new Map<string, Set<string>>();
   const names = [...text.matchAll(/^# HELP (orbisvoice_\S+) (.*)$/gm)].map(([, name = '', help = '']) => {
     const type = new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1];
-    return `${name.replace(SERVICES, 'orbisvoice_<service>_$2')}, ${type}: ${help}`;
+    const commonName = name.replace(SERVICES, 'orbisvoice_<service>_$2');
+    for (const label of labelsOf(name, text)) labels.set(commonName, (labels.get(commonName) ?? new Set()).add(label));
+    return { commonName, rest: `${type}: ${help}` };
   });
-  return [...new Set(names)].toSorted();
+  const lines = names.map(
+    ({ commonName, rest }) => `${commonName}{${[...(labels.get(commonName) ?? [])].toSorted().join(', ')}}, ${rest}`,
+  );
+  return [...new Set(lines)].toSorted();
+}
+
+/** Without those that every metric has. */
+function labelsOf(name: string, text: string): string[] {
+  const samples = [...text.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?\\{(.*)\\} `, 'gm'))];
+  const labels = samples.flatMap(([, pairs = '']) => [...pairs.matchAll(/(\w+)="/g)].map(([, label = '']) => label));
+  return [...new Set(labels)].filter((label) => label !== 'service' && label !== 'le');
 }
 
 function documentedMetrics(): string[] {
   const page = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| `(orbisvoice_[^`]+)` +\| (\w+) +\| [^|]* \| (.*?) +\|$/gm)];
-  return rows.map(([, name, type, help]) => `${name}, ${type}: ${help}`).toSorted();
+  const rows = [...page.matchAll(/^\| `(orbisvoice_[^`]+)` +\| (\w+) +\| ([^|]*) \| (.*?) +\|$/gm)];
+  return rows.map(([, name, type, labels = '', help]) => `${name}{${labels.trim()}}, ${type}: ${help}`).toSorted();
 }

@@ -9,6 +9,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { DomainError } from './errors.js';
 import type { Health } from './health.js';
+import { poolConnections } from './pool-connections.js';
 
 export interface DatabaseDefinition {
   schema: string;
@@ -31,6 +32,8 @@ export type TransactionResult = 'ok' | 'failed' | 'unavailable';
 export interface DatabaseOptions extends DatabaseDefinition, DatabaseAddress {
   log: Logger;
   onTransaction?(result: TransactionResult, durationMs: number): void;
+  /** A query that succeeded, without the wait for a connection; to the millisecond. */
+  onQuery?(durationMs: number): void;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -153,7 +156,7 @@ export class Database {
 
   private async tryConnect(): Promise<boolean> {
     try {
-      if (!this.dataSource.isInitialized) await this.dataSource.initialize();
+      if (!this.dataSource.isInitialized) await connect(this.dataSource, this.options);
       this.refusal = await unsafeRole(this.dataSource);
     } catch (error) {
       this.options.log.warn({ err: error }, 'no connection to Postgres, trying again');
@@ -192,8 +195,7 @@ class Replica {
   async ready(): Promise<DataSource | undefined> {
     if (Date.now() < this.retryAt) return undefined;
     if (!this.dataSource.isInitialized) {
-      this.connecting ??= this.dataSource
-        .initialize()
+      this.connecting ??= connect(this.dataSource, this.options)
         .catch((error: unknown) => this.failed(error))
         .finally(() => (this.connecting = undefined));
       await this.connecting;
@@ -236,11 +238,22 @@ export function createDataSource(options: Omit<DatabaseOptions, 'log'>): DataSou
     applicationName: `orbisvoice-${options.schema}`,
     poolErrorHandler: () => undefined, // an idle connection that breaks is replaced; a query that meets it says so
     extra: {
+      Client: poolConnections(),
       max: options.poolSize,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       maxLifetimeSeconds: CONNECTION_LIFETIME_S,
       idleTimeoutMillis: 30_000,
+    },
+  });
+}
+
+async function connect(dataSource: DataSource, { onQuery }: DatabaseOptions): Promise<void> {
+  await dataSource.initialize();
+  // Its own list of them is for classes alone.
+  dataSource.subscribers.push({
+    afterQuery: ({ success, executionTime }) => {
+      if (success && executionTime !== undefined) onQuery?.(executionTime);
     },
   });
 }

@@ -2,18 +2,20 @@
  * The one domain error. It is made where something goes wrong, crosses gRPC intact (grpc-errors.ts), and only the edges
  * turn it into problem+json (problem-filter.ts) or a close code.
  */
-export type ErrorKind =
-  | 'invalid_argument'
-  | 'unauthenticated'
-  | 'permission_denied'
-  | 'not_found'
-  | 'conflict'
-  | 'failed_precondition'
-  | 'resource_exhausted'
-  | 'cancelled'
-  | 'deadline_exceeded'
-  | 'unavailable'
-  | 'internal';
+export const ERROR_KINDS = [
+  'invalid_argument',
+  'unauthenticated',
+  'permission_denied',
+  'not_found',
+  'conflict',
+  'failed_precondition',
+  'resource_exhausted',
+  'cancelled',
+  'deadline_exceeded',
+  'unavailable',
+  'internal',
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 /** One broken rule. `field` is the path in the caller's own input, such as "config.prompt". */
 export interface Violation {

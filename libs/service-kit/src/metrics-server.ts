@@ -1,9 +1,9 @@
 /** The port for machines: `/metrics`, `/livez`, `/readyz`, `/health`. In one process with many services it serves all. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Health, HealthReport } from './health.js';
-import { acceptsOpenMetrics, OPEN_METRICS_CONTENT_TYPE, toOpenMetrics } from './telemetry/open-metrics.js';
+import { acceptsOpenMetrics, OPEN_METRICS, PLAIN_TEXT } from './telemetry/open-metrics.js';
 
 export interface MetricsTarget {
   name: string;
@@ -21,9 +21,8 @@ export async function startMetricsServer(options: {
   port: number;
   targets: MetricsTarget[];
 }): Promise<MetricsServer> {
-  const merged = Registry.merge(options.targets.map((target) => target.registry));
   const server = createServer((request, response) => {
-    answer(request, response, merged, options.targets).catch((error: unknown) => {
+    answer(request, response, options.targets).catch((error: unknown) => {
       response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error));
     });
   });
@@ -37,17 +36,12 @@ export async function startMetricsServer(options: {
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  registry: Registry,
-  targets: MetricsTarget[],
-): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, targets: MetricsTarget[]): Promise<void> {
   const path = request.url?.split('?')[0];
-  if (path === '/metrics' && acceptsOpenMetrics(request.headers.accept)) {
-    response.writeHead(200, { 'content-type': OPEN_METRICS_CONTENT_TYPE }).end(await toOpenMetrics(registry));
-  } else if (path === '/metrics') {
-    response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+  if (path === '/metrics') {
+    const format = acceptsOpenMetrics(request.headers.accept) ? OPEN_METRICS : PLAIN_TEXT;
+    const body = await format.write(targets.map(({ registry }) => registry));
+    response.writeHead(200, { 'content-type': format.contentType }).end(body);
   } else if (path === '/livez') {
     response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
   } else if (path === '/readyz' || path === '/health') {

@@ -57,6 +57,13 @@ export function toProblem(error: DomainError, requestId: string, status = STATUS
   };
 }
 
+const kinds = new WeakMap<object, ErrorKind>();
+
+/** Which problem the request was answered with, if it was. */
+export function problemKindOf(request: object): ErrorKind | undefined {
+  return kinds.get(request);
+}
+
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: Logger) {}
@@ -78,6 +85,7 @@ export function sendProblem(
 ): void {
   if (error.kind === 'internal') log.error({ err: error.cause ?? error, requestId: request.id }, 'request failed');
   if (reply.sent) return;
+  kinds.set(request, error.kind);
   if (error.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
   const problem = toProblem(error, request.id, status);

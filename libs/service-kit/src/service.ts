@@ -118,7 +118,8 @@ function createDatabase<Config extends BaseConfig>(
 ): Database {
   const metrics = new DatabaseMetrics(registry, prefix);
   const onTransaction = metrics.transactionEnded.bind(metrics);
-  const database = new Database({ ...definition, ...definition.bind(config), log, onTransaction });
+  const onQuery = metrics.queryEnded.bind(metrics);
+  const database = new Database({ ...definition, ...definition.bind(config), log, onTransaction, onQuery });
   metrics.watch(database);
   return database;
 }

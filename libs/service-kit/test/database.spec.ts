@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EntityManager } from 'typeorm';
 import { startTestDatabase } from '@orbisvoice/testing/postgres';
 import { createServiceDatabase, queryRows, type ServiceDatabase } from '@orbisvoice/testing/service-database';
 import { Database } from '../src/database.js';
@@ -10,6 +11,36 @@ import { addNote, listNotes, notesDatabase } from './notes-database.js';
 
 const log = createLog({ service: 'test', level: 'silent' });
 const NOBODY_LISTENS = 'postgres://app:secret@127.0.0.1:1/none';
+
+it('tells how long transactions and their queries took, also of a replica', async () => {
+  const made = await createServiceDatabase(notesDatabase);
+  const { url } = made;
+  const queries: number[] = [];
+  const transactions: string[] = [];
+  const database = new Database({
+    ...notesDatabase,
+    url,
+    replicaUrl: url,
+    poolSize: 2,
+    log,
+    onQuery: (durationMs) => queries.push(durationMs),
+    onTransaction: (result) => transactions.push(result),
+  });
+  await database.start(new Health());
+  const tookOver = (ms: number) => queries.filter((durationMs) => durationMs > ms).length;
+  try {
+    const slowly = (tx: EntityManager) => tx.query('SELECT pg_sleep(0.2)');
+    await database.withTenant(randomUUID(), slowly);
+    expect([tookOver(150), transactions]).toEqual([1, ['ok']]);
+    await database.readTenant(randomUUID(), slowly);
+    expect([tookOver(150), transactions]).toEqual([2, ['ok']]);
+    await expect(database.withTenant(randomUUID(), (tx) => tx.query('SELECT nonsense'))).rejects.toThrow();
+    expect(transactions).toEqual(['ok', 'failed']);
+  } finally {
+    await database.stop();
+    await made.stop();
+  }
+}, 60_000);
 
 describe('reading from a replica', () => {
   const organizationId = randomUUID();

@@ -5,7 +5,8 @@ import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { Counter, Registry } from 'prom-client';
 import type { ApiKeyEntity } from './api-keys/api-key.entity.js';
-import type { Credential, RefusalReason } from './credentials/refusals.js';
+import { EXPIRING_TABLES, type ExpiringTable } from './credentials/expired-credentials.repository.js';
+import { CREDENTIALS, refusalReasons, type Credential, type RefusalReason } from './credentials/refusals.js';
 
 @Injectable()
 export class AccountsEvents {
@@ -31,6 +32,11 @@ export class AccountsEvents {
     this.revoked = counter('api_keys_revoked', 'API keys that were revoked');
     this.sessionsEnded = counter('sessions_ended', 'Sessions that were ended before they expired');
     this.purged = counter('purged_rows', 'Rows of expired credentials that were deleted, by table', ['table']);
+    for (const credential of CREDENTIALS) {
+      this.issued.inc({ credential }, 0);
+      for (const outcome of ['accepted', ...refusalReasons(credential)]) this.checks.inc({ credential, outcome }, 0);
+    }
+    for (const table of EXPIRING_TABLES) this.purged.inc({ table }, 0);
   }
 
   organizationCreated(organizationId: string, caller: Caller): void {
@@ -64,7 +70,7 @@ export class AccountsEvents {
     this.log.info('session ended');
   }
 
-  rowsPurged(table: string, rows: number): void {
+  rowsPurged(table: ExpiringTable, rows: number): void {
     this.purged.inc({ table }, rows);
     this.log.info({ table, rows }, 'expired credentials deleted');
   }

@@ -1,8 +1,9 @@
 /** What this service counts and logs, in one place. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import { LOG } from '@orbisvoice/service-kit/log';
+import { TracedHistogram } from '@orbisvoice/service-kit/telemetry/open-metrics';
 
 export interface FinishedRequest {
   requestId: string;
@@ -13,23 +14,24 @@ export interface FinishedRequest {
   durationMs: number;
   /** Who asked, such as "api-key:<id>". */
   subject: string | undefined;
+  /** Of a request whose trace is recorded. */
+  traceId: string | undefined;
 }
 
 @Injectable()
 export class Events {
-  private readonly duration: Histogram;
+  private readonly duration: TracedHistogram<'method' | 'route' | 'status'>;
   private readonly limited: Counter;
 
   constructor(
     @Inject(Registry) registry: Registry,
     @Inject(LOG) private readonly log: Logger,
   ) {
-    this.duration = new Histogram({
+    this.duration = new TracedHistogram(registry, {
       name: 'orbisvoice_api_request_duration_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      registers: [registry],
     });
     this.limited = new Counter({
       name: 'orbisvoice_api_rate_limited_total',
@@ -40,9 +42,10 @@ export class Events {
     for (const policy of ['credential', 'address', 'sign-in']) this.limited.inc({ policy }, 0);
   }
 
-  requestFinished(request: FinishedRequest): void {
+  /** The log adds the trace by itself. */
+  requestFinished({ traceId, ...request }: FinishedRequest): void {
     const { method, route, status, durationMs } = request;
-    this.duration.observe({ method, route, status }, durationMs / 1000);
+    this.duration.observe({ method, route, status }, durationMs / 1000, traceId);
     this.log.info({ ...request, durationMs: Math.round(durationMs) }, 'request finished');
   }
 

@@ -25,6 +25,7 @@ Environment variables:
   SIMULATOR_PORT       the simulator (4010)
   METRICS_PORT         metrics and probes (9464); a port may be 0 for any that is free
   OUTBOUND_ALLOW       private addresses that HTTP tools may reach, such as 127.0.0.1:8000
+  TRACING_ENABLED      true sends OpenTelemetry traces to TRACING_ENDPOINT (http://localhost:4318)
   LOG_LEVEL            trace, debug, info, warn, error, fatal or silent (info)
 `;
 

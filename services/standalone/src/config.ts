@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { defineConfig, portVariable, urlVariable } from '@orbisvoice/service-kit/config';
+import { tracingEnvironment, tracingVariables } from '@orbisvoice/service-kit/telemetry/tracing-config';
 
 export interface StandaloneConfig {
   dataDir: string;
@@ -10,6 +11,8 @@ export interface StandaloneConfig {
   gemini: { apiKey: string; model: string | undefined; baseUrl: string | undefined } | undefined;
   /** What HTTP tools may reach besides the demo's endpoint, as in OUTBOUND_ALLOW of `tools`. */
   outboundAllow: string;
+  /** Variables of tracing, for every service. */
+  tracing: Record<string, string>;
 }
 
 /** 0: any free port. */
@@ -36,6 +39,7 @@ export const standaloneConfig = defineConfig(
     GEMINI_MODEL: z.string().max(200).optional(),
     GEMINI_BASE_URL: urlVariable('https:', 'http:').optional(),
     OUTBOUND_ALLOW: z.string().default(''),
+    ...tracingVariables,
   },
   (variables): StandaloneConfig => ({
     dataDir: resolve(variables.DATA_DIR),
@@ -52,5 +56,6 @@ export const standaloneConfig = defineConfig(
         ? undefined
         : { apiKey: variables.GEMINI_API_KEY, model: variables.GEMINI_MODEL, baseUrl: variables.GEMINI_BASE_URL },
     outboundAllow: variables.OUTBOUND_ALLOW,
+    tracing: tracingEnvironment(variables),
   }),
 );

@@ -82,9 +82,9 @@ class Starting {
     this.demo = await startDemoEndpoint();
     options.onProgress?.('Starting the services');
     const addresses = await this.startInternal(databases, this.demo.hostAndPort);
-    const simulator = options.gemini
-      ? undefined
-      : await this.start(simulatorService, { PORT: String(options.ports.simulator) });
+    // The calls have ended when it stops: nobody needs time to leave.
+    const environment = { PORT: String(options.ports.simulator), STOP_TIMEOUT_MS: '0' };
+    const simulator = options.gemini ? undefined : await this.start(simulatorService, environment);
     const gatewayPort =
       options.voiceGateway === false ? options.ports.voiceGateway : await this.startGateway(addresses, simulator);
     const { api, web } = await this.startDoors(addresses, gatewayPort);

@@ -52,7 +52,7 @@ export class Standalone {
       ports: config.ports,
       gemini: config.gemini,
       outboundAllow: config.outboundAllow,
-      environment: { METRICS_HOST: '127.0.0.1' },
+      environment: { METRICS_HOST: '127.0.0.1', ...config.tracing },
       log: (service) => createLog({ service, level: config.logLevel, destination }),
       onProgress,
     });

@@ -8,8 +8,8 @@ import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { Counter, Histogram, Registry } from 'prom-client';
 import type { ExecutionKey, FinishedExecution } from './executions/executions.repository.js';
-import type { Outcome } from './executions/run-result.js';
-import type { ToolEntity } from './tools/tool.entity.js';
+import { OUTCOMES, type Outcome } from './executions/run-result.js';
+import { TOOL_KINDS, type ToolEntity } from './tools/tool.entity.js';
 
 export type ToolChange = 'created' | 'updated' | 'deleted';
 
@@ -46,6 +46,11 @@ export class ToolsEvents {
     this.lostOutcomes = counter('tool_lost_outcomes_total', 'Runs whose outcome could not be stored');
     this.changes = counter('changes_total', 'Changes of tools, by kind', ['change']);
     this.purged = counter('executions_purged_total', 'Executions deleted for their age');
+    for (const outcome of OUTCOMES) {
+      for (const kind of TOOL_KINDS) this.calls.inc({ kind, outcome }, 0);
+      this.repeats.inc({ outcome }, 0);
+    }
+    for (const kind of TOOL_KINDS) this.durations.zero({ kind });
     for (const reason of Object.values(BLOCKED_REASONS)) this.blocked.inc({ reason }, 0);
     for (const change of ['created', 'updated', 'deleted']) this.changes.inc({ change }, 0);
   }

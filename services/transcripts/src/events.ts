@@ -4,7 +4,8 @@ import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ConversationKey } from './append/append.repository.js';
-import type { RecordedEvent } from './append/append.requests.js';
+import { END_REASONS, type RecordedEvent } from './append/append.requests.js';
+import { CHANNELS } from './append/proto-names.js';
 
 export type WriteResult = 'stored' | 'duplicate' | 'rejected' | 'failed';
 
@@ -57,6 +58,8 @@ export class TranscriptsEvents {
       registers: [registry],
     });
     for (const result of ['stored', 'duplicate', 'rejected', 'failed'] as const) this.writes.inc({ result }, 0);
+    for (const channel of CHANNELS.values()) this.started.inc({ channel }, 0);
+    for (const reason of END_REASONS) this.ended.inc({ reason }, 0);
   }
 
   eventsWritten(key: ConversationKey, stored: RecordedEvent[], duplicates: number): void {

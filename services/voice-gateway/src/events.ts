@@ -1,14 +1,17 @@
 /** What happens in the gateway, as metrics and log lines. No transcript, no tool result, no key in either. */
 import { Inject, Injectable } from '@nestjs/common';
 import { callEndReason } from '@orbisvoice/client/protocol/messages';
+import { ERROR_KINDS, type ErrorKind } from '@orbisvoice/service-kit/errors';
 import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { CALL_IS_ON, CallSetupMetrics, type PassedStage } from './calls/call-setup.js';
 import type { TurnState } from './calls/call-state.js';
 import { LatencyMetrics } from './calls/latency-metrics.js';
-import type { ReattachReason } from './calls/resumption/link-machine.js';
+import { REATTACH_REASONS, type ReattachReason } from './calls/resumption/link-machine.js';
 import type { Reattached } from './calls/resumption/provider-link.js';
 import type { ProviderFailure } from './provider/provider.js';
+import { SocketMetrics, type ClosingSide } from './stream/socket-metrics.js';
 
 type Direction = 'up' | 'down';
 
@@ -20,6 +23,9 @@ const DROP_REASONS = [
   ['up', 'provider_slow'],
   ['down', 'client_slow'],
 ] as const;
+const REATTACH_RESULTS = ['resumed', 'fresh', 'failed'] as const;
+
+const refusedAs = (kind: ErrorKind) => `refused_${kind}`;
 
 @Injectable()
 export class GatewayEvents {
@@ -28,7 +34,8 @@ export class GatewayEvents {
   private readonly upgrades: Counter<'result'>;
   private readonly ended: Counter<'reason'>;
   private readonly duration: Histogram;
-  private readonly setup: Histogram;
+  private readonly setup: CallSetupMetrics;
+  private readonly sockets: SocketMetrics;
   private readonly frames: Counter<'direction'>;
   private readonly bytes: Counter<'direction'>;
   private readonly dropped: Counter<'direction' | 'reason'>;
@@ -70,10 +77,8 @@ export class GatewayEvents {
       ...named('call_duration_seconds', 'Length of ended calls'),
       buckets: [5, 15, 30, 60, 120, 300, 600, 1200, 3600],
     });
-    this.setup = new Histogram({
-      ...named('call_setup_duration_seconds', 'From call.start to call.started'),
-      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
-    });
+    this.setup = new CallSetupMetrics(registry);
+    this.sockets = new SocketMetrics(registry);
     this.frames = new Counter({ ...named('audio_frames_total', 'Relayed audio frames'), labelNames: ['direction'] });
     this.bytes = new Counter({ ...named('audio_bytes_total', 'Relayed bytes of samples'), labelNames: ['direction'] });
     this.dropped = new Counter({
@@ -128,6 +133,9 @@ export class GatewayEvents {
     for (const gauge of [this.active, this.peak, this.drainDuration]) gauge.set(0);
     for (const result of UPGRADE_RESULTS) this.upgrades.inc({ result }, 0);
     for (const reason of callEndReason.options) this.ended.inc({ reason }, 0);
+    for (const kind of ERROR_KINDS) this.ended.inc({ reason: refusedAs(kind) }, 0);
+    for (const reason of REATTACH_REASONS)
+      for (const result of REATTACH_RESULTS) this.reattachments.inc({ reason, result }, 0);
     for (const [direction, reason] of DROP_REASONS) this.dropped.inc({ direction, reason }, 0);
     for (const role of ['user', 'agent'])
       for (const outcome of ['complete', 'interrupted']) this.turns.inc({ role, outcome }, 0);
@@ -142,16 +150,30 @@ export class GatewayEvents {
     this.upgrades.inc({ result });
   }
 
+  socketOpened(): void {
+    this.upgraded('accepted');
+    this.sockets.opened();
+  }
+
+  watchUnsent(readBytes: () => number): void {
+    this.sockets.watchUnsent(readBytes);
+  }
+
+  socketClosed(side: ClosingSide, code: number): void {
+    this.sockets.closed(side, code);
+    this.log.debug({ side, code }, 'connection closed');
+  }
+
+  setupStagePassed(callId: string, passed: PassedStage): void {
+    this.setup.stagePassed(passed);
+    if (passed.stage === CALL_IS_ON) this.log.info({ callId, setupMs: Math.round(passed.elapsedMs) }, 'call started');
+  }
+
   callHeld(): void {
     this.activeCalls += 1;
     this.peakCalls = Math.max(this.peakCalls, this.activeCalls);
     this.active.set(this.activeCalls);
     this.peak.set(this.peakCalls);
-  }
-
-  callStarted(callId: string, setupMs: number): void {
-    this.setup.observe(setupMs / 1000);
-    this.log.info({ callId, setupMs }, 'call started');
   }
 
   callLetGo(how: 'ended' | 'moved'): void {
@@ -192,8 +214,8 @@ export class GatewayEvents {
     this.log.info({ callId }, 'client came back');
   }
 
-  callRefused(kind: string): void {
-    this.ended.inc({ reason: `refused_${kind}` });
+  callRefused(kind: ErrorKind): void {
+    this.ended.inc({ reason: refusedAs(kind) });
     this.log.info({ kind }, 'call refused');
   }
 

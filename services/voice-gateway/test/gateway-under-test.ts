@@ -16,8 +16,8 @@ export interface GatewayUnderTest {
   services: FakeServices;
   simulator: Simulator;
   transcripts: FakeTranscripts;
-  /** Lets every service answer again. */
-  answerAll(): void;
+  /** Lets every service answer again, for calls with this agent. */
+  answerAll(agent?: { greeting: string }): void;
   stop(): Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     services,
     simulator,
     transcripts,
-    answerAll: () => answerAll(services, transcripts),
+    answerAll: (agent) => answerAll(services, transcripts, agent),
     stop: async () => {
       await service.stop();
       await simulator.close();
@@ -86,11 +86,11 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
 }
 
 /** Any token is good, any agent is published. */
-function answerAll(services: FakeServices, transcripts: FakeTranscripts): void {
+function answerAll(services: FakeServices, transcripts: FakeTranscripts, agent = { greeting: '' }): void {
   const agentId = randomUUID();
   const config = {
     prompt: 'Be brief.',
-    greeting: '',
+    greeting: agent.greeting,
     voice: 'ToneCode',
     languageCode: '',
     model: '',

@@ -112,7 +112,7 @@ export class NatsLink {
       maxReconnectAttempts: -1,
       reconnectTimeWait: RETRY_MS,
       ignoreAuthErrorAbort: true, // a rotated token is repaired on the server's side too
-      pingInterval: 10_000,
+      pingInterval: 3_000, // a connection that the network has swallowed is replaced within 10 s
       maxPingOut: 2,
     });
     if (this.closed) return await connection.close();

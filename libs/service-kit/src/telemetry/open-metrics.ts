@@ -1,14 +1,55 @@
 /**
- * The metrics as OpenMetrics, which carries exemplars. Not by prom-client: once it has written a counter so, the counter has lost its
+ * The formats in which metrics are read. OpenMetrics, which carries exemplars, is not written by prom-client: once it has written a counter so, the counter has lost its
  * `_total` for everybody who reads the plain format afterwards (prom-client 15.1.3, `standardizeCounterName`).
  */
-import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
+import {
+  Histogram,
+  Registry,
+  type HistogramConfiguration,
+  type LabelValues,
+  type MetricObjectWithValues,
+  type MetricValue,
+} from 'prom-client';
 
-export const OPEN_METRICS_CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+export interface MetricsFormat {
+  contentType: string;
+  /** Each registry with its own default labels, which merging them would lose. No two may have a metric of the same name. */
+  write(registries: Registry[]): Promise<string>;
+}
+
+export const PLAIN_TEXT: MetricsFormat = {
+  contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+  write: async (registries) => (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n'),
+};
+
+export const OPEN_METRICS: MetricsFormat = {
+  contentType: Registry.OPENMETRICS_CONTENT_TYPE,
+  write: async (registries) => `${(await Promise.all(registries.map(families))).join('')}# EOF\n`,
+};
 
 /** True when the reader says that it understands it. */
 export function acceptsOpenMetrics(accept: string | undefined): boolean {
   return accept?.includes('application/openmetrics-text') ?? false;
+}
+
+/** A histogram whose samples may carry the trace they come from, for readers of OpenMetrics. */
+export class TracedHistogram<Label extends string = never> {
+  private readonly histogram: Histogram<Label>;
+
+  constructor(registry: Registry, configuration: Omit<HistogramConfiguration<Label>, 'registers' | 'enableExemplars'>) {
+    // Exemplars are refused by a registry that may also be read without them (prom-client 15.1.3, `metric.js`), unless it does not ask.
+    this.histogram = new Histogram<Label>({ ...configuration, registers: [], enableExemplars: true });
+    registry.registerMetric(this.histogram);
+  }
+
+  zero(series: LabelValues<Label>): void {
+    this.histogram.zero(series);
+  }
+
+  observe(series: LabelValues<Label>, value: number, traceId: string | undefined): void {
+    const exemplarLabels = (traceId === undefined ? {} : { trace_id: traceId }) as LabelValues<Label>;
+    this.histogram.observe({ labels: series, value, exemplarLabels });
+  }
 }
 
 type Sample = MetricValue<string> & {
@@ -16,9 +57,9 @@ type Sample = MetricValue<string> & {
   exemplar?: { labelSet: Record<string, string>; value: number; timestamp: number } | null;
 };
 
-export async function toOpenMetrics(registry: Registry): Promise<string> {
+async function families(registry: Registry): Promise<string> {
   const metrics = (await registry.getMetricsAsJSON()) as MetricObjectWithValues<Sample>[];
-  return `${metrics.map(familyLines).join('')}# EOF\n`;
+  return metrics.map(familyLines).join('');
 }
 
 function familyLines(metric: MetricObjectWithValues<Sample>): string {

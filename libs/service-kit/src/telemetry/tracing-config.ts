@@ -24,7 +24,16 @@ export const tracingVariables = {
   OTEL_BSP_MAX_QUEUE_SIZE: z.coerce.number().int().min(512).max(100_000).default(2_048),
 };
 
-export function tracingConfig(variables: z.output<z.ZodObject<typeof tracingVariables>>): TracingConfig {
+type TracingVariables = z.output<z.ZodObject<typeof tracingVariables>>;
+
+/** The variables again, for services that are started with an environment of their own. */
+export function tracingEnvironment(variables: TracingVariables): Record<string, string> {
+  const names = Object.keys(tracingVariables) as (keyof TracingVariables)[];
+  const given = names.flatMap((name) => (variables[name] === undefined ? [] : [[name, String(variables[name])]]));
+  return Object.fromEntries(given) as Record<string, string>;
+}
+
+export function tracingConfig(variables: TracingVariables): TracingConfig {
   return {
     enabled: variables.TRACING_ENABLED,
     endpoint: variables.TRACING_ENDPOINT ?? variables.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -5,7 +5,15 @@
  * What people said or tools were given is personal data: it goes only into attributes under `orbisvoice.pii.`, where a collector can
  * drop it, and only with `TRACING_PII`.
  */
-import { ProxyTracerProvider, SpanStatusCode, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
+import {
+  ProxyTracerProvider,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Attributes,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
 import type { Logger } from 'pino';
 
 export interface TracingConfig {
@@ -68,4 +76,10 @@ export async function startTracing(config: TracingConfig, service: { name: strin
 export function failSpan(span: Span, kind: string): void {
   span.setAttribute('error.type', kind);
   span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** The trace's id, for those who can look it up: undefined where there is no span or it is not recorded. Default: the active span's. */
+export function recordedTraceId(span: Span | undefined = trace.getActiveSpan()): string | undefined {
+  const found = span?.spanContext();
+  return found && (found.traceFlags & TraceFlags.SAMPLED) !== 0 ? found.traceId : undefined;
 }

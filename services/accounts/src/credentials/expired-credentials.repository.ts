@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 export type ExpiringTable = 'spent_call_tokens' | 'sign_in_links' | 'sessions';
 
 const KEYS: Record<ExpiringTable, string> = { spent_call_tokens: 'jti', sign_in_links: 'id', sessions: 'id' };
+export const EXPIRING_TABLES = Object.keys(KEYS) as ExpiringTable[];
 
 @Injectable()
 export class ExpiredCredentialsRepository {

@@ -30,6 +30,12 @@ type Refusals = typeof REFUSALS;
 export type Credential = keyof Refusals;
 export type RefusalReason<C extends Credential> = keyof Refusals[C] & string;
 
+export const CREDENTIALS = Object.keys(REFUSALS) as Credential[];
+
+export function refusalReasons(credential: Credential): string[] {
+  return Object.keys(REFUSALS[credential]);
+}
+
 export function refusal<C extends Credential>(credential: C, reason: RefusalReason<C>): DomainError {
   const reasons: Record<string, readonly [string, string]> = REFUSALS[credential];
   const [field, message] = reasons[reason] ?? ['', 'The credential is not valid.'];

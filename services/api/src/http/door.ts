@@ -1,15 +1,19 @@
 /** Everything around the routes, in the order in which a request meets it. */
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
+import { traceRequests } from '@orbisvoice/service-kit/telemetry/request-traces';
+import { Tracing } from '@orbisvoice/service-kit/telemetry/tracing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { Authenticator } from '../auth/authenticator.js';
+import { identityOf } from '../auth/identity.js';
 import { TrustedOrigins } from '../auth/trusted-origins.js';
 import type { ApiConfig } from '../config.js';
 import { Events } from '../events.js';
 import { RateLimits } from '../limits/rate-limits.js';
 import { createDocument } from '../openapi/document.js';
 import { registerDocs } from '../openapi/docs-page.js';
+import { isProbe, routeOf } from './access.js';
 import { registerAdmission } from './admission.js';
 import { registerAllowedMethods } from './allowed-methods.js';
 import { registerPublicPath } from './public-path.js';
@@ -22,6 +26,10 @@ const PREFLIGHT_LIFETIME_S = 600;
 export async function configureDoor(app: NestFastifyApplication, config: ApiConfig): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const events = app.get(Events);
+  traceRequests(fastify, app.get(Tracing), {
+    routeOf: (request) => (isProbe(request) ? undefined : routeOf(request)),
+    describe: (request) => ({ 'orbisvoice.organization.id': identityOf(request)?.organizationId }),
+  });
   registerRequestEvents(fastify, events);
   registerSecurityHeaders(fastify, config.publicUrl?.startsWith('https:') === true);
   registerPublicPath(fastify, config.publicUrl);

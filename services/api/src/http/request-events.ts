@@ -1,3 +1,4 @@
+import { recordedTraceId } from '@orbisvoice/service-kit/telemetry/tracing';
 import type { FastifyInstance } from 'fastify';
 import { identityOf, subjectOf } from '../auth/identity.js';
 import type { Events } from '../events.js';
@@ -15,6 +16,7 @@ export function registerRequestEvents(fastify: FastifyInstance, events: Events):
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
       subject: identity && subjectOf(identity),
+      traceId: recordedTraceId(),
     });
   });
 }

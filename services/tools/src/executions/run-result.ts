@@ -1,5 +1,6 @@
 /** How a run of a tool ended, in the words of tools.proto without their prefix. */
-export type Outcome = 'ok' | 'failed' | 'timed_out' | 'cancelled' | 'blocked' | 'too_large' | 'unknown';
+export const OUTCOMES = ['ok', 'failed', 'timed_out', 'cancelled', 'blocked', 'too_large', 'unknown'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export interface RunResult {
   outcome: Outcome;

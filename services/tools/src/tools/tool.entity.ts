@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-export type ToolKind = 'http' | 'built_in';
+export const TOOL_KINDS = ['http', 'built_in'] as const;
+export type ToolKind = (typeof TOOL_KINDS)[number];
 export type HttpToolMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 @Entity('tools')

@@ -200,6 +200,34 @@ describe('a tool call', () => {
     expect(call.stored).toMatchObject([{ role: 'agent', text: 'It is noon.' }]);
   });
 
+  it.each([
+    ['One moment.', 'It is noon.'],
+    ['One moment. ', 'It is noon.'],
+    ['One moment.', ' It is noon.'],
+  ])('has a space between what was said before, "%s", and what is said about its result, "%s"', (before, after) => {
+    const call = new Driver().live();
+    call.take(answered(before));
+    call.take({ type: 'provider.toolCalls', calls: [request] });
+    call.take(turnComplete);
+    call.take(finished);
+    for (const text of [after, ' Or lat', 'er.']) call.take(answered(text), { generatedMs: 500 });
+    call.take(turnComplete, { generatedMs: 500 });
+    call.take(played(1, 500));
+    expect(call.stored.map(({ text }) => text)).toEqual(['One moment. It is noon. Or later.']);
+    const deltas = call.messages.flatMap((message) => (message.type === 'transcript.delta' ? [message.text] : []));
+    expect(deltas.join('')).toBe('One moment. It is noon. Or later.');
+  });
+
+  it('leaves the end of a word alone that is transcribed after the model has ended its turn', () => {
+    const call = new Driver().live();
+    call.take(answered('One mom'));
+    call.take({ type: 'provider.toolCalls', calls: [request] });
+    call.take(turnComplete);
+    call.take(answered('ent.'));
+    call.take({ type: 'call.end', reason: 'client_ended' }, { generatedMs: 500 });
+    expect(call.stored.map(({ text }) => text)).toEqual(['One moment.']);
+  });
+
   it('is aborted when the provider cancels it, and its late result goes nowhere', () => {
     const call = new Driver().live();
     call.take({ type: 'provider.toolCalls', calls: [request] });

@@ -184,9 +184,18 @@ class Step {
   private agentSpoke(text: string): void {
     if (this.isStale()) return;
     const turn = this.unfinishedAgentTurn() ?? this.agentTurn();
-    turn.text += text;
+    const continuation = this.asContinuation(turn, text);
+    turn.text += continuation;
     turn.marks.push({ audioMs: turn.generatedMs, textLength: turn.text.length });
-    this.send({ type: 'transcript.delta', turn: turn.turn, role: 'agent', text });
+    this.send({ type: 'transcript.delta', turn: turn.turn, role: 'agent', text: continuation });
+  }
+
+  /** For the model, what it says about a tool's result may begin a turn. In ours, words came before: they need a space between. */
+  private asContinuation(turn: TurnState, text: string): string {
+    const saysResult = turn.phase === 'open' && turn.toolCalls.some((call) => call.outcome !== undefined);
+    if (!this.state.modelDone || !saysResult) return text;
+    this.state.modelDone = false;
+    return turn.text === '' || /\s$/.test(turn.text) || /^\s/.test(text) ? text : ` ${text}`;
   }
 
   /** The model has not taken note yet of what the user wrote into its turn. */

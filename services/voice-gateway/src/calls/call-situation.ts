@@ -1,5 +1,19 @@
 /** What a call's state means at a moment: questions that are asked of it outside of its rules. */
-import type { CallState, TurnState } from './call-state.js';
+import type { CallEffect, CallState, TurnState } from './call-state.js';
+
+const KEPT_EFFECTS = new Set<CallEffect['type']>([
+  'started',
+  'store.turn',
+  'tool.run',
+  'provider.toolResults',
+  'provider.text',
+  'provider.heard',
+]);
+
+/** The next holder of a call must know of one of them. */
+export function mustBeKept(effects: CallEffect[]): boolean {
+  return effects.some(({ type }) => KEPT_EFFECTS.has(type));
+}
 
 /** The agent turn that is being generated. */
 export function turnInGeneration({ turns }: CallState): TurnState | undefined {

@@ -22,6 +22,7 @@ import { PROVIDER, type RealtimeProvider, type SessionSetup } from '../provider/
 import { ToolRunner, type CallTool } from '../tools/tool-runner.js';
 import { Call } from './call.js';
 import type { CallOptions } from './call-options.js';
+import { CallSetup } from './call-setup.js';
 import type { ClientLink } from './client-line.js';
 import { CallRegistry } from './call-registry.js';
 import {
@@ -72,19 +73,22 @@ export class CallStarter {
   }
 
   private async begin({ start, origin, client }: StartRequest): Promise<Call> {
+    const id = randomUUID();
+    const callSetup = new CallSetup((passed) => this.events.setupStagePassed(id, passed));
     const token = await this.clients.accounts.redeemCallToken(
       { token: start.token, agentId: start.agentId ?? '', origin },
       { caller: GATEWAY_CALLER },
     );
     if (start.resumeTicket !== undefined) return await this.resume(start.resumeTicket, token, client);
-    const id = randomUUID();
+    callSetup.passed('token');
     const caller: Caller = { organizationId: token.organizationId, subject: `call:${id}`, roles: ['member'] };
     this.admission.checkNewCall();
     const agent = await this.clients.agents.resolveAgent({ agentId: token.agentId }, { caller });
     const tools = await this.resolveTools(agent, caller);
     await this.admission.takePlace(token.organizationId, id);
+    callSetup.passed('agent');
     try {
-      return this.open({ id, caller, agentId: token.agentId, subject: token.subject, agent, tools, client });
+      return this.open({ id, caller, agentId: token.agentId, subject: token.subject, agent, tools, client, callSetup });
     } catch (error) {
       this.admission.giveBackPlace(token.organizationId, id);
       throw error;
@@ -175,11 +179,12 @@ export class CallStarter {
       greeting: config.greeting,
       fence,
       client,
+      setup: opening.callSetup,
       started: { $case: 'started', value: started },
     });
   }
 
-  private hold({ facts, caller, greeting, fence, restored, client, started }: Holding): Call {
+  private hold({ facts, caller, greeting, fence, restored, client, setup, started }: Holding): Call {
     const journal = this.journal(facts.id, caller, fence, {
       saveAgain: () => call.saveAgain(),
       supplanted: () => call.supplanted(),
@@ -194,6 +199,7 @@ export class CallStarter {
     const call: Call = open({
       facts,
       greeting,
+      setup,
       restored,
       client,
       store: this.store,
@@ -252,6 +258,8 @@ interface Holding {
   fence: number;
   restored?: CallProgress;
   client: ClientLink | undefined;
+  /** Of a new call. */
+  setup?: CallSetup;
   /** The conversation's first event; absent in a call that is taken over. */
   started?: EventKind;
 }
@@ -274,6 +282,7 @@ interface Opening {
   agent: ResolveAgentResponse;
   tools: CallTool[];
   client: ClientLink;
+  callSetup: CallSetup;
 }
 
 function configOf(agent: ResolveAgentResponse): AgentConfig {

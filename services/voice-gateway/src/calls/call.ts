@@ -1,11 +1,12 @@
 /** A live call: feeds the state machine, carries out what it decides, and relays the audio. */
 import type { CallEndReason, CallStarted, ClientMessage } from '@orbisvoice/client/protocol/messages';
 import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
+import { sampleBytesOf } from '../provider/agent-frame.js';
 import type { ProviderFailure } from '../provider/provider.js';
 import { Downlink, Uplink } from './audio-path.js';
 import type { CallOptions } from './call-options.js';
 import { transition } from './call-machine.js';
-import { awaitsTool, isAtRest, turnInGeneration } from './call-situation.js';
+import { awaitsTool, isAtRest, mustBeKept, turnInGeneration } from './call-situation.js';
 import {
   newCall,
   type CallEffect,
@@ -16,6 +17,7 @@ import {
 } from './call-state.js';
 import { CallKeeper } from './handover/call-keeper.js';
 import type { CallProgress } from './handover/call-store.js';
+import { MoveRequest } from './handover/move-request.js';
 import { sayFarewell } from './farewell.js';
 import { ClientLine, type ClientLink } from './client-line.js';
 import { ProviderLink, type LinkListener, type Reattached } from './resumption/provider-link.js';
@@ -25,15 +27,6 @@ import { toStoredTurn } from './stored-turn.js';
 import { TurnDeadlines } from './turn-deadlines.js';
 import { TurnTraces } from './turn-traces.js';
 
-/** What the next holder of a call must know of. */
-const KEPT_EFFECTS = new Set<CallEffect['type']>([
-  'started',
-  'store.turn',
-  'tool.run',
-  'provider.toolResults',
-  'provider.text',
-  'provider.heard',
-]);
 /** After call.move a client gets this much time to leave by itself. */
 const MOVE_WITHIN_MS = 2_000;
 /** A turn of the holder before, whose client does not report a position any more. */
@@ -55,7 +48,7 @@ export class Call {
   private readonly link: ProviderLink;
   private readonly client: ClientLine;
   private readonly keeper: CallKeeper;
-  private moveDeadline: number | undefined;
+  private move: MoveRequest | undefined;
   private readonly recovery = new Recovery();
   private readonly stall = new StallWatch();
   private readonly deadlines = new TurnDeadlines((turn) => this.dispatch({ type: 'turn.deadline', turn }));
@@ -88,7 +81,7 @@ export class Call {
       provider: options.provider,
       policy: options.link,
       setup: facts.setup,
-      history: () => this.recovery.memory.history(),
+      history: () => this.recovery.memory.forSetup(),
       notes: () => this.recovery.notes.forSetup(),
       isQuiet: () => this.isQuiet(),
       listener: this.listener(),
@@ -109,9 +102,9 @@ export class Call {
     return this.options.facts.organizationId;
   }
 
-  /** Asks the client to go on over another gateway: at a quiet moment, or when the time is up. */
+  /** Asks the client to go on over another gateway: at a quiet moment, or when twice that time is up. */
   requestMove(withinMs: number): void {
-    this.moveDeadline ??= Date.now() + withinMs;
+    this.move ??= new MoveRequest(Date.now(), withinMs);
     this.moveIfDue(Date.now());
   }
 
@@ -149,10 +142,9 @@ export class Call {
   }
 
   private moveIfDue(now: number): void {
-    if (this.moveDeadline === undefined || this.state.phase !== 'live') return;
-    const leftMs = this.moveDeadline - now;
-    if (leftMs > 0 && !(this.isQuiet() && this.link.isCovered)) return;
-    this.moveDeadline = undefined;
+    if (!this.move || this.state.phase !== 'live') return;
+    if (!this.move.isDue(now, { isQuiet: this.isQuiet(), isCovered: this.link.isCovered })) return;
+    this.move = undefined;
     this.client.send({ type: 'call.move', withinMs: MOVE_WITHIN_MS });
     // A client that does not know call.move is told by the close code.
     setTimeout(() => void this.release(), MOVE_WITHIN_MS);
@@ -276,13 +268,17 @@ export class Call {
 
   private listener(): LinkListener {
     return {
+      connected: () => this.options.setup?.passed('provider_connect'),
       started: () => this.dispatch({ type: 'provider.ready' }),
       audio: (frame) => this.relayDown(frame),
       inputTranscript: (text) => this.dispatch({ type: 'provider.inputTranscript', text }),
       outputTranscript: (text) => this.dispatch({ type: 'provider.outputTranscript', text }),
       interrupted: () => this.dispatch({ type: 'provider.interrupted' }),
       generationComplete: () => this.dispatch({ type: 'provider.generationComplete' }),
-      turnComplete: () => this.dispatch({ type: 'provider.turnComplete' }),
+      turnComplete: () => {
+        this.dispatch({ type: 'provider.turnComplete' });
+        this.moveIfDue(Date.now());
+      },
       toolCalls: (calls) => this.dispatch({ type: 'provider.toolCalls', calls }),
       toolCallsCancelled: (ids) => this.dispatch({ type: 'provider.toolCallsCancelled', ids }),
       usage: (usage) => this.dispatch({ type: 'provider.usage', usage }),
@@ -294,7 +290,7 @@ export class Call {
       goingAway: (timeLeftMs) => this.options.events.providerGoingAway(this.id, timeLeftMs),
       connectionLost: (failure) => this.options.events.providerFailed(this.id, failure),
       dropped: () => this.lineLost(),
-      reattached: (info) => this.reattached(info),
+      reattached: (info, waiting) => this.reattached(info, waiting),
       failed: (failure) => {
         this.failureKind = failure.kind;
         this.options.events.providerFailed(this.id, failure);
@@ -310,14 +306,14 @@ export class Call {
     this.dispatch({ type: 'provider.lost' });
   }
 
-  private reattached(info: Reattached): string[] {
+  private reattached(info: Reattached, waiting: string[]): string[] {
     this.options.events.providerReattached(this.id, info);
     this.stall.reattached(info.fresh);
     if (info.lostMs > 0) this.tellLost(info.lostMs);
-    const text = this.recovery.reattached(info, this.state);
+    const texts = this.recovery.reattached(info, this.state, waiting);
     this.recovery.tellHeard(this.link);
     if (info.utteranceReplayed) this.dispatch({ type: 'provider.reheard' });
-    return text === '' ? [] : [text];
+    return texts;
   }
 
   private tellLost(lostMs: number): void {
@@ -356,10 +352,11 @@ export class Call {
       if (turn === 0) return; // the call has ended
     }
     this.downlink.stamp(frame, turn);
-    if (this.client.sendAudio(frame)) this.options.events.frameRelayed('down', frame.length - AUDIO_HEADER_BYTES);
+    if (this.client.sendAudio(frame)) this.options.events.frameRelayed('down', sampleBytesOf(frame));
     else this.clientIsSlow();
-    if (first)
-      this.dispatch({ type: 'audio.departed', turn, gatewayOutUs: Math.round((performance.now() - arrivedAt) * 1000) });
+    if (!first) return;
+    this.dispatch({ type: 'audio.departed', turn, gatewayOutUs: Math.round((performance.now() - arrivedAt) * 1000) });
+    if (this.options.greeting !== '') this.options.setup?.passed('first_audio');
   }
 
   private clientIsSlow(): void {
@@ -388,7 +385,7 @@ export class Call {
         this.traces.take(effect, Date.now(), Math.max(this.uplink.lastVoiceAt, state.lastTextAt));
         this.carryOut(effect);
       }
-      if (effects.some((effect) => KEPT_EFFECTS.has(effect.type))) this.keeper.touch();
+      if (mustBeKept(effects)) this.keeper.touch();
     }
     this.dispatching = false;
   }
@@ -415,7 +412,7 @@ export class Call {
         return this.storeTurn(effect.turn, effect.heard);
       case 'started':
         this.started = true;
-        this.options.events.callStarted(this.id, Date.now() - this.options.facts.startedAt);
+        this.options.setup?.passed('provider_ready');
         return this.client.send(this.startedMessage());
       case 'end':
         return this.finish(effect.reason, effect.detail);

@@ -2,8 +2,8 @@
  * One trace per exchange: what the caller says, the model's answer, the tools it runs, and their way to the transcripts. Names follow
  * OpenTelemetry's GenAI conventions (open-telemetry/semantic-conventions-genai, all of them still "development").
  */
-import { context, ROOT_CONTEXT, SpanKind, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api';
-import { failSpan, type Tracing } from '@orbisvoice/service-kit/telemetry/tracing';
+import { context, ROOT_CONTEXT, SpanKind, trace, type Context, type Span } from '@opentelemetry/api';
+import { failSpan, recordedTraceId, type Tracing } from '@orbisvoice/service-kit/telemetry/tracing';
 import type { CallEffect, TurnState } from './call-state.js';
 import type { CallFacts } from './handover/call-store.js';
 import { timingsOf } from './latency-ledger.js';
@@ -60,8 +60,7 @@ export class TurnTraces {
       exchange.generation?.end();
       exchange.root.end();
     }
-    const { traceId, traceFlags } = exchange.root.spanContext();
-    return (traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : traceId;
+    return recordedTraceId(exchange.root);
   }
 
   /** The call ends, or leaves this gateway. */

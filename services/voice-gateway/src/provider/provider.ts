@@ -58,7 +58,7 @@ export interface ProviderListener {
   connected?(): void;
   /** The session is set up; audio may be sent. */
   ready(): void;
-  /** Audio of the model: mono s16le at 24 kHz, in a frame of agent-frame.ts, headers not filled in. */
+  /** Audio of the model: mono s16le at 24 kHz, in a frame of agent-frame.ts, headers not filled in. Good for this call only. */
   audio(frame: Buffer): void;
   inputTranscript(text: string): void;
   outputTranscript(text: string): void;

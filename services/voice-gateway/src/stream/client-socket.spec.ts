@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
-import { contentOf, newAgentFrame } from '../provider/agent-frame.js';
+import { AGENT_FRAME_ROOM_BYTES, contentOf, newAgentFrame } from '../provider/agent-frame.js';
 import { ClientSocket } from './client-socket.js';
 
 const MIB = 1024 * 1024;
@@ -73,6 +73,21 @@ describe('for a client that stops reading', () => {
     while (texts.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(texts).toEqual(['{"type":"ping"}']);
     expect(link.sendAudio(newFrame())).toBe(true);
+  });
+
+  it('what is kept stays as it was', async () => {
+    const sent: string[] = [];
+    const received: string[] = [];
+    client.on('message', (data) => received.push((data as Buffer).toString('hex', 12, 20)));
+    for (let n = 0; socket.bufferedAmount < MIB / 2; n++) {
+      const frame = newFrame().fill(0);
+      frame.writeDoubleLE(n, AGENT_FRAME_ROOM_BYTES);
+      sent.push(frame.toString('hex', AGENT_FRAME_ROOM_BYTES, AGENT_FRAME_ROOM_BYTES + 8));
+      link.sendAudio(frame);
+    }
+    client.resume();
+    while (received.length < sent.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(received).toEqual(sent);
   });
 
   it('the connection is cut when even messages pile up', () => {

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { GatewayMessage } from '@orbisvoice/client/protocol/messages';
 import { WebSocket } from 'ws';
-import { contentOf, writeSocketHeader } from '../provider/agent-frame.js';
+import { contentOf, writeAgentFrame } from '../provider/agent-frame.js';
 import type { ClientLink } from '../calls/client-line.js';
 
 /** About 20 s of audio: a client that is further behind than that loses audio instead of growing our memory. */
@@ -42,8 +42,7 @@ export class ClientSocket implements ClientLink {
     if (this.socket.bufferedAmount > MAX_UNSENT_AUDIO_BYTES) return false;
     if (this.socket.readyState !== WebSocket.OPEN) return true;
     // Past the library, which would write header and content one by one: writing is the most expensive thing that a relay does.
-    if (writeSocketHeader(frame)) this.raw.write(frame);
-    else this.socket.send(contentOf(frame));
+    if (!writeAgentFrame(frame, this.raw)) this.socket.send(Buffer.from(contentOf(frame)));
     return true;
   }
 

@@ -18,7 +18,6 @@ import { ClientSocket } from './client-socket.js';
 const CLOSE_NORMAL = 1000;
 /** The close reason of a client that follows call.move. */
 const MOVING = 'moving';
-const CLOSE_PROTOCOL_ERROR = 1002;
 
 export const STREAM_PATH = '/stream';
 export const HEALTH_PATH = `${STREAM_PATH}/health`;
@@ -44,11 +43,12 @@ export class StreamGateway implements OnGatewayConnection<WebSocket> {
   constructor(
     @Inject(CallStarter) private readonly starter: CallStarter,
     @Inject(GatewayEvents) private readonly events: GatewayEvents,
-  ) {}
+  ) {
+    events.watchUnsent(() => this.liveness.unsentBytes);
+  }
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
-    this.events.upgraded('accepted');
-    this.liveness.watch(socket);
+    this.events.socketOpened();
     const connection = new Connection(socket, request.headers.origin ?? '', this.starter, this.events, this.liveness);
     connection.listen();
   }
@@ -80,8 +80,8 @@ class Connection {
 
   listen(): void {
     this.socket.on('message', (data, isBinary) => this.receive(data, isBinary));
-    // A protocol violation. ws has sent the reason; cut now, the line would be gone before a client that is still sending reads it.
-    this.socket.on('error', () => this.client.close(CLOSE_PROTOCOL_ERROR, 'protocol error'));
+    this.liveness.watch(this.socket, this.client);
+    this.socket.on('error', (error) => this.client.violated(error));
     this.socket.on('close', (code, reason) => this.closed(code, reason.toString()));
   }
 
@@ -146,6 +146,8 @@ class Connection {
 
   private closed(code: number, reason: string): void {
     clearTimeout(this.startTimer);
+    const { closedWith } = this.client;
+    this.events.socketClosed(closedWith === undefined ? 'client' : 'gateway', closedWith ?? code);
     const how = code !== CLOSE_NORMAL ? 'lost' : reason === MOVING ? 'moving' : 'hung_up';
     this.call?.clientLost(this.client, how);
   }

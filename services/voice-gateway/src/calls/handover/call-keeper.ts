@@ -2,7 +2,7 @@
 import type { CallFacts, CallProgress, CallStore } from './call-store.js';
 
 export interface CallKeeperOptions {
-  store: CallStore;
+  store: Pick<CallStore, 'shared' | 'save' | 'release' | 'remove'>;
   facts: CallFacts;
   fence: number;
   progress(): CallProgress;

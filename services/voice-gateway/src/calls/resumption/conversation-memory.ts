@@ -15,6 +15,8 @@ export interface MemorySnapshot {
   uncovered: number;
   /** What the model may not know yet about interrupted answers. */
   heardNotes?: string[];
+  /** It was in the middle of an answer, and has not been asked for the rest. */
+  cutOff?: boolean;
 }
 
 export class ConversationMemory {
@@ -22,6 +24,8 @@ export class ConversationMemory {
   private characters = 0;
   /** How many of the newest lines the newest handle does not cover. */
   private uncovered = 0;
+  /** How many of the newest lines came after the newest set-up. */
+  private sinceSetup = 0;
 
   /** A turn is finished. `heard` is what the caller knows of it. */
   add(turn: TurnState, heard: string): void {
@@ -29,10 +33,12 @@ export class ConversationMemory {
       this.lines.push(line);
       this.characters += line.length;
       this.uncovered += 1;
+      this.sinceSetup += 1;
     }
     while (this.characters > MAX_HISTORY_CHARACTERS && this.lines.length > 1)
       this.characters -= this.lines.shift()!.length;
     this.uncovered = Math.min(this.uncovered, this.lines.length);
+    this.sinceSetup = Math.min(this.sinceSetup, this.lines.length);
   }
 
   snapshot(): MemorySnapshot {
@@ -42,6 +48,7 @@ export class ConversationMemory {
   restore({ lines, uncovered }: MemorySnapshot): void {
     this.lines = [...lines];
     this.uncovered = uncovered;
+    this.sinceSetup = 0;
     this.characters = lines.reduce((sum, line) => sum + line.length, 0);
   }
 
@@ -50,14 +57,15 @@ export class ConversationMemory {
     this.uncovered = 0;
   }
 
-  /** '' when nothing has been said. */
-  history(): string {
+  /** For the set-up of a fresh session; '' when nothing has been said. */
+  forSetup(): string {
+    this.sinceSetup = 0;
     return this.lines.join('\n');
   }
 
   /**
    * What the model must be told now, or '' when it has missed nothing that needs its answer.
-   * `running` are the turns that are not finished; `cutOff`: it was in the middle of one; `late`: results of tools that it can't be
+   * `running` are the turns that were not added yet; `cutOff`: it was in the middle of one; `late`: results of tools that it can't be
    * given as such, because the session does not know the calls.
    */
   recap(situation: {
@@ -70,7 +78,7 @@ export class ConversationMemory {
     const { fresh, running, cutOff, awaitingAnswer, late } = situation;
     const task = taskOf(awaitingAnswer, late.length > 0, cutOff);
     if (task === '') return '';
-    const missed = fresh || this.uncovered === 0 ? [] : this.lines.slice(-this.uncovered);
+    const missed = this.lines.slice(this.lines.length - (fresh ? this.sinceSetup : this.uncovered));
     const now = running.flatMap((turn) => linesOf(turn, heardOf(turn)));
     const results = late.map(
       ({ name, output, error }) =>

@@ -6,7 +6,8 @@
 import type { ProviderFailure } from '../../provider/provider.js';
 
 /** `goaway` and `age` are planned: the call chooses the moment. */
-export type ReattachReason = 'goaway' | 'age' | 'fault' | 'stalled' | 'handover';
+export const REATTACH_REASONS = ['goaway', 'age', 'fault', 'stalled', 'handover'] as const;
+export type ReattachReason = (typeof REATTACH_REASONS)[number];
 type PlannedReason = Extract<ReattachReason, 'goaway' | 'age'>;
 
 /** What a planned replacement does first. Gemini refuses to resume a session whose older connection is open; others may not. */

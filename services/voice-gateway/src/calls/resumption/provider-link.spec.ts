@@ -56,8 +56,9 @@ describe("a call's line to its provider", () => {
   let provider: Provider;
   let link: ProviderLink;
   let recovery: Recovery;
-  const state = newCall('');
+  let state = newCall('');
   beforeEach(() => {
+    state = newCall('');
     jest.useFakeTimers({ now: 1_000_000 });
     provider = new Provider();
     recovery = new Recovery();
@@ -77,10 +78,10 @@ describe("a call's line to its provider", () => {
       connectionLost: ignored,
       dropped: () => recovery.dropped(state, false),
       covered: () => recovery.covered(),
-      reattached: (info) => {
-        const text = recovery.reattached(info, state);
+      reattached: (info, waiting) => {
+        const texts = recovery.reattached(info, state, waiting);
         recovery.tellHeard(link);
-        return text === '' ? [] : [text];
+        return texts;
       },
       failed: ignored,
       givenUp: ignored,
@@ -121,7 +122,26 @@ describe("a call's line to its provider", () => {
     expect(sent.slice(2, 4)).toEqual(['text 0', 'text 1']);
     expect(sent).toHaveLength(2 + 16 + 1);
     expect(sent.at(-1)).toBe('audio');
-    state.turns = [];
+  });
+
+  it('has a text answered once that was written while there was no connection', () => {
+    lose();
+    const question = { ...newTurn(1, 'user', 0, 'text'), text: 'What is my name?', phase: 'closed' as const };
+    Object.assign(state, { turns: [question], awaitingAnswer: true });
+    link.sendText('What is my name?');
+    provider.newest.says.ready();
+    expect(provider.newest.sent).toEqual([expect.stringMatching(/Caller: What is my name\?\nNow answer the caller/)]);
+  });
+
+  it('has the rest of an answer said that was cut off where another gateway held the call', () => {
+    recovery.dropped(state, true);
+    const taken = new Recovery();
+    taken.restore(recovery.snapshot());
+    taken.dropped(state, false);
+    recovery = taken;
+    lose();
+    provider.newest.says.ready();
+    expect(provider.newest.sent).toEqual([expect.stringContaining('Now say the rest of your last answer.')]);
   });
 
   it('sends nothing again that the provider called invalid (1007)', () => {

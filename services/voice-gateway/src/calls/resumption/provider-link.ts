@@ -46,8 +46,8 @@ export interface LinkListener extends Omit<ProviderListener, 'ready' | 'resumabl
   dropped(): void;
   /** All that was said so far can be taken up again. */
   covered(): void;
-  /** Something is left to say to the provider: the returned texts are sent to it. Comes before queued audio goes out. */
-  reattached(info: Reattached): string[];
+  /** `waiting` are the texts for the provider that came meanwhile. The returned ones are sent to it, before queued audio goes out. */
+  reattached(info: Reattached, waiting: string[]): string[];
   failed(failure: ProviderFailure): void;
   /** A line that had been up could not be brought back; follows `failed`. */
   givenUp(reason: ReattachReason): void;
@@ -330,9 +330,10 @@ export class ProviderLink {
     this.startAging();
     this.repeated.reattached(this.ring.holdsVoice);
     const frames = this.ring.replay();
-    const texts = this.options.listener.reattached({ ...effect, replayedMs: bufferedMs, lostMs, utteranceReplayed });
-    for (const text of [...texts, ...this.queuedTexts]) session.sendText(text);
+    const waiting = this.queuedTexts;
     this.queuedTexts = [];
+    const info = { ...effect, replayedMs: bufferedMs, lostMs, utteranceReplayed };
+    for (const text of this.options.listener.reattached(info, waiting)) session.sendText(text);
     for (const frame of frames) session.sendAudio(frame, 0);
   }
 }

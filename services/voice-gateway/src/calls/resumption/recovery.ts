@@ -14,31 +14,38 @@ export class Recovery {
   private cutOff = false;
 
   snapshot(): MemorySnapshot {
-    return { ...this.memory.snapshot(), heardNotes: this.notes.snapshot() };
+    return { ...this.memory.snapshot(), heardNotes: this.notes.snapshot(), cutOff: this.cutOff };
   }
 
   restore(snapshot: MemorySnapshot): void {
     this.memory.restore(snapshot);
     this.notes.restore(snapshot.heardNotes ?? []);
+    this.cutOff = snapshot.cutOff ?? false;
   }
 
   /** The connection is gone. `generating`: the model was in the middle of a turn. */
   dropped(state: CallState, generating: boolean): void {
-    this.cutOff = generating;
+    this.cutOff ||= generating;
     for (const { toolCalls } of state.turns) {
       for (const call of toolCalls) if (call.outcome === undefined) this.orphans.add(call.id);
     }
   }
 
-  /** There is a connection again. Returns what the model must be told, '' for nothing. */
-  reattached(info: Reattached, state: CallState): string {
+  /** There is a connection again, and `waiting` was written meanwhile. Returns what the model is sent. */
+  reattached(info: Reattached, state: CallState, waiting: string[]): string[] {
     const { lateResults: late, cutOff } = this;
     this.lateResults = [];
     this.cutOff = false;
     this.notes.reattached(info.fresh);
-    if (info.utteranceReplayed) return ''; // the model hears the question itself once more
-    const running = state.turns.filter((turn) => turn.phase !== 'closed');
-    return this.memory.recap({ fresh: info.fresh, running, cutOff, awaitingAnswer: state.awaitingAnswer, late });
+    if (info.utteranceReplayed) return waiting; // the model hears the question itself once more
+    // A text that is still held back will ask for its answer itself.
+    const asks = state.heldTexts.length > 0;
+    const awaitingAnswer = state.awaitingAnswer && !asks;
+    const situation = { fresh: info.fresh, running: state.turns, cutOff: cutOff && !asks, awaitingAnswer, late };
+    const recap = this.memory.recap(situation);
+    if (recap === '') return waiting;
+    // It says what the caller wrote last and asks for the answer: sent beside it, the text would be answered a second time.
+    return awaitingAnswer ? [recap] : [recap, ...waiting];
   }
 
   /** Everything up to now is covered by a handle. */
