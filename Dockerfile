@@ -23,7 +23,8 @@ RUN node deploy/images/assemble.mjs "${SERVICE}" /app
 # What all images have is above what they don't: it is made once.
 FROM ${NODE_IMAGE}
 WORKDIR /app
-ENV NODE_ENV=production HOME=/tmp NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_CACHE=/tmp/.npm
+# By default V8 lets its young generation grow to 96 MB, which buys nothing here.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=16 HOME=/tmp NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_CACHE=/tmp/.npm
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/health.mjs"]
 CMD ["node", "/app/main.mjs"]
 ARG SERVICE

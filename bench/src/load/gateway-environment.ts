@@ -17,6 +17,8 @@ export function gatewayEnvironment({ addresses, internalAuthSecret }: ServicesBe
     // Rigs share their processors with the load: what is to be measured must not be refused for it.
     MAX_EVENT_LOOP_LAG_MS: '10000',
     MAX_CALLS: '5000',
+    // As in the image.
+    NODE_OPTIONS: '--max-semi-space-size=16',
     ACCOUNTS_ADDRESS: addresses.accounts,
     AGENTS_ADDRESS: addresses.agents,
     TOOLS_ADDRESS: addresses.tools,

@@ -32,10 +32,7 @@ export const memory: Proof = {
   async run(options): Promise<ProofResult> {
     const calls = options.setting('calls', 500, 20);
     const seconds = options.setting('seconds', 30, 5);
-    // To try what a smaller young generation does, in MB; 0 is Node's default.
-    const semiSpaceMb = options.setting('semi-space', 0, 0);
-    const nodeOptions = semiSpaceMb > 0 ? [`--max-semi-space-size=${semiSpaceMb}`] : [];
-    const kbPerCall = await residentPerCall(calls, seconds, nodeOptions, options);
+    const kbPerCall = await residentPerCall(calls, seconds, options);
     const parts = await partsOfCall(calls, seconds);
     options.print(table([['per call, after a collection', 'kB'], ...parts.map(({ name, kb }) => [name, kb])]));
     options.print(`resident size grew by ${kbPerCall} kB per call`);
@@ -44,18 +41,13 @@ export const memory: Proof = {
       unit: 'kB per call',
       limit: `<= ${MAX_KB_PER_CALL}`,
       pass: options.short || kbPerCall <= MAX_KB_PER_CALL,
-      details: { calls, frameMs: FRAME_MS, seconds, nodeOptions, parts },
+      details: { calls, frameMs: FRAME_MS, seconds, parts },
     };
   },
 };
 
-async function residentPerCall(
-  calls: number,
-  seconds: number,
-  gatewayNodeOptions: string[],
-  options: ProofOptions,
-): Promise<number> {
-  const rig = await startRig({ provider: 'light', gatewayNodeOptions });
+async function residentPerCall(calls: number, seconds: number, options: ProofOptions): Promise<number> {
+  const rig = await startRig({ provider: 'light' });
   try {
     const empty = (await usageOf(rig.gateway.pid)).rssBytes;
     const callers = await connectCallers(rig, 'gateway', calls, FRAME_MS);

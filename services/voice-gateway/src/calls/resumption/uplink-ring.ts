@@ -13,7 +13,7 @@ const MAX_WHILE_ANSWERING_MS = 2_000;
 const MAX_PAUSE_MS = 1_000;
 const FIRST_CAPACITY_BYTES = 16 * 1024;
 /** Room behind the newest samples, so that the older ones need not be moved for each frame. */
-const SLACK_BYTES = 1_000 * BYTES_PER_MS;
+const SLACK_BYTES = 500 * BYTES_PER_MS;
 /** Length of what is handed out. */
 const FRAME_BYTES = 100 * BYTES_PER_MS;
 
