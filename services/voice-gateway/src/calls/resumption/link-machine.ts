@@ -233,8 +233,9 @@ function letGo(state: LinkState, at: number, reason: ReattachReason): LinkTransi
 }
 
 function closed(state: LinkState, at: number, failure: ProviderFailure): LinkTransition {
-  const effects: LinkEffect[] = failure.code === INVALID_ARGUMENT ? [{ type: 'dropAudio' }] : [];
   if (isUp(state)) {
+    // A connection that never was up has been sent no audio: what it calls invalid is its set-up, such as a handle.
+    const effects: LinkEffect[] = failure.code === INVALID_ARGUMENT ? [{ type: 'dropAudio' }] : [];
     const reason = isPlanned(state) ? state.planned : 'fault';
     const next: LinkState = { ...state, phase: 'reattaching', reason, tries: 1, since: at };
     // The connection that is being made is the one that is wanted now.
@@ -253,7 +254,7 @@ function closed(state: LinkState, at: number, failure: ProviderFailure): LinkTra
     failure.kind === 'timeout' ||
     (failure.code === SERVER_FAULT && state.tries >= MAX_REFUSED_RESUMPTIONS);
   const next: LinkState = { ...state, tries: state.tries + 1, fresh: state.fresh || handleRefused };
-  return { state: next, effects: [...effects, { type: 'timer', event: 'retry', afterMs }] };
+  return { state: next, effects: [{ type: 'timer', event: 'retry', afterMs }] };
 }
 
 function failed(state: LinkState, failure: ProviderFailure): LinkTransition {
