@@ -57,10 +57,10 @@ export class Release {
   }
 
   /** From the defaults again: `values` are all that differs. */
-  async upgrade(values: string[] = [], tag = this.tags.current): Promise<CommandOutput> {
+  async upgrade(values: string[] = [], { tag = this.tags.current, chart = CHART } = {}): Promise<CommandOutput> {
     // Helm 4 does not take back what an autoscaler has set, unless it is told to: the number of pods.
     const force = this.helm.version.startsWith('v3.') ? [] : ['--force-conflicts'];
-    return await this.apply('upgrade', [...values, `image.tag=${tag}`], force);
+    return await this.apply('upgrade', [...values, `image.tag=${tag}`], { flags: force, chart });
   }
 
   async rollback(revision: number): Promise<CommandOutput> {
@@ -110,10 +110,14 @@ export class Release {
     await freeVolumes(this.namespace);
   }
 
-  private async apply(command: 'install' | 'upgrade', values: string[], flags: string[] = []): Promise<CommandOutput> {
+  private async apply(
+    command: 'install' | 'upgrade',
+    values: string[],
+    { flags = [] as string[], chart = CHART } = {},
+  ): Promise<CommandOutput> {
     const all = ['image.registry=localhost', `image.tag=${this.tags.current}`, ...values];
     const args = all.flatMap((value) => ['--set', value]);
-    return await this.runHelm([command, NAME, CHART, ...args, ...flags, '--wait', ...timeoutFlag()]);
+    return await this.runHelm([command, NAME, chart, ...args, ...flags, '--wait', ...timeoutFlag()]);
   }
 
   private async runHelm(args: string[]): Promise<CommandOutput> {
