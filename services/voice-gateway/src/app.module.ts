@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Registry } from 'prom-client';
 import { Admission } from './admission/admission.js';
 import { AdmissionMetrics } from './admission/admission-metrics.js';
 import { createOrganizationCalls } from './admission/create-organization-calls.js';
@@ -13,6 +14,7 @@ import { Clients, CONFIG } from './clients.js';
 import type { Config } from './config.js';
 import { GatewayEvents } from './events.js';
 import { GeminiProvider } from './provider/gemini/gemini-provider.js';
+import { MeteredProvider } from './provider/metered-provider.js';
 import { PROVIDER } from './provider/provider.js';
 import { StreamGateway } from './stream/stream.gateway.js';
 
@@ -23,7 +25,11 @@ export class AppModule {
       module: AppModule,
       providers: [
         { provide: CONFIG, useValue: config },
-        { provide: PROVIDER, useValue: new GeminiProvider(config.gemini) },
+        {
+          provide: PROVIDER,
+          inject: [Registry],
+          useFactory: (registry: Registry) => new MeteredProvider(new GeminiProvider(config.gemini), registry),
+        },
         { provide: CALL_STORE, useFactory: () => createCallStore(config.redisUrl) },
         GatewayEvents,
         { provide: EventLoopLag, useFactory: () => new EventLoopLag() },
