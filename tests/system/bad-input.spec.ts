@@ -376,8 +376,8 @@ describe('a provider', () => {
   it.each([
     ['refuses the key', { refuseKey: true }, 'The model provider refused the session.'],
     ['never answers the set-up', { neverAnswerSetup: true }, 'The model provider did not answer.'],
-    ['answers with 503', { handshakeStatus: 503 as const }, 'The connection to the model provider was lost.'],
-    ['answers with 429', { handshakeStatus: 429 as const }, 'The connection to the model provider was lost.'],
+    ['answers with 503', { handshakeStatus: 503 as const }, 'The model provider can not be reached at the moment.'],
+    ['answers with 429', { handshakeStatus: 429 as const }, 'The model provider can not be reached at the moment.'],
   ])(
     'that %s ends the call with a sentence, and the next call is not held up',
     async (_, fault, sentence) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SimulatorConnection } from '@orbisvoice/simulator/connection/connection';
 import { createSimulator, type Simulator } from '@orbisvoice/simulator/create-simulator';
 import { FaultyProvider } from '../support/faulty-calls.js';
 import { SpokenCall } from '../support/spoken-call.js';
@@ -156,15 +157,20 @@ describe.each([
       ['Thanks', "You're welcome, Ada."],
       ['What is my name?', 'Your name is Ada.'],
     ] as const;
+    const announced = new Set<SimulatorConnection>();
     for (const [question, answer] of conversation) {
-      [...simulator.connections].at(-1)!.goAway(30_000, { code: 1011, reason: 'Deadline expired.' });
+      const inUse = [...simulator.connections].at(-1)!;
+      inUse.goAway(30_000, { code: 1011, reason: 'Deadline expired.' });
+      announced.add(inUse);
       const heard = await call.ask(question);
       expect(heard.generated.trim()).toBe(answer);
       expect(call.wordsHeard(heard.turn).join(' ')).toBe(answer);
     }
-    // The connection in use has no end in sight: only its age replaces it.
-    const before = [...simulator.connections].at(-1)!;
-    while (before.open) await new Promise((resolve) => setTimeout(resolve, 50));
+    // Whatever is announced has happened once the one after it is in use. That has no end in sight: only its age replaces it.
+    const newest = () => [...simulator.connections].at(-1)!;
+    await until(() => !announced.has(newest()));
+    const unannounced = newest();
+    await until(() => !unannounced.open);
     expect((await call.ask('What is my name?')).generated.trim()).toBe('Your name is Ada.');
     await call.end();
     const { turns } = await test.api.endedConversation(id);
@@ -182,6 +188,10 @@ describe.each([
     expect(Math.max(...openAtOnce)).toBe(refuseResumeWhileOpen ? 1 : 2);
   }, 90_000);
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
+}
 
 describe('what was heard of an interrupted answer', () => {
   const provider = new FaultyProvider();
