@@ -45,7 +45,7 @@ export interface GrpcClientOptions {
 
 /** RPCs that may be sent twice: they change nothing, or are idempotent by their contract. Others fail when the answer is lost. */
 const REPEATABLE =
-  /\/(Get|List|Resolve|Authenticate|AppendEvents|ExecuteTool|EnsureOrganization|RevokeApiKey|EndSession)[^/]*$/;
+  /\/(Get|List|Resolve|Authenticate|AppendEvents|ClaimConversation|ExecuteTool|EnsureOrganization|RevokeApiKey|EndSession)[^/]*$/;
 
 function serviceConfig(definition: object): string {
   const repeatable = (Object.values(definition) as MethodDefinition[]).filter(({ path }) => REPEATABLE.test(path));

@@ -5,6 +5,7 @@ import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { AppendRepository } from './append/append.repository.js';
 import { AppendService } from './append/append.service.js';
+import { ClaimService } from './append/claim.service.js';
 import type { TranscriptsConfig } from './config.js';
 import { ConversationsController } from './conversations/conversations.controller.js';
 import { ConversationsRepository } from './conversations/conversations.repository.js';
@@ -30,6 +31,7 @@ export class AppModule {
         TranscriptsEvents,
         AppendRepository,
         AppendService,
+        ClaimService,
         ConversationsRepository,
         ConversationsService,
         OutboxRepository,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ConversationEvent } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import { Role, type ConversationEvent } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import type { Caller } from '@orbisvoice/service-kit/caller-context';
 import { createDataSource } from '@orbisvoice/service-kit/database';
 import { queryRows } from '@orbisvoice/testing/service-database';
 import { transcriptsDatabase } from '../src/database.js';
@@ -29,9 +30,11 @@ function conversation() {
   /** Appends as the holder with that number. */
   const appendAs = async (fence: number, ...events: ConversationEvent[]) =>
     (await transcripts.client.appendEvents({ conversationId, events, fence }, { caller })).committedSequence;
+  const claimAs = async (fence: number, afterSequence: number, by: Caller = caller) =>
+    await transcripts.client.claimConversation({ conversationId, fence, afterSequence }, { caller: by });
   const read = async () => await transcripts.client.getConversation({ id: conversationId }, { caller });
   const sequences = async () => (await read()).turns.map((found) => found.sequence);
-  return { conversationId, organizationId, appendAs, read, sequences };
+  return { conversationId, organizationId, appendAs, claimAs, read, sequences };
 }
 
 const replacedBy = (fence: number) => ({
@@ -110,6 +113,53 @@ describe('a holder of a conversation', () => {
     await expect(appendAs(5, started(), ended(2), turn(3))).rejects.toMatchObject({ kind: 'failed_precondition' });
     await expect(read()).rejects.toMatchObject({ kind: 'not_found' });
     expect(await appendAs(0, started())).toBe(1);
+  });
+});
+
+describe('a claim', () => {
+  it('tells what is stored beyond what the claimer knows, and keeps the former holder out', async () => {
+    const { appendAs, claimAs } = conversation();
+    await appendAs(1, started(), turn(2), agentTurn(3), turn(4));
+    const claim = await claimAs(2, 2);
+    expect(claim).toMatchObject({ lastSequence: 4, ended: false });
+    expect(claim.turns.map(({ role }) => role)).toEqual([Role.ROLE_AGENT, Role.ROLE_USER]);
+    expect(claim.turns.map(({ startedAt }) => startedAt)).toEqual(
+      [agentTurn(3), turn(4)].map(({ kind }) => kind?.$case === 'turn' && kind.value.startedAt),
+    );
+    expect(await claimAs(2, 4)).toEqual({ lastSequence: 4, turns: [], ended: false });
+    await expect(appendAs(1, turn(5))).rejects.toMatchObject(replacedBy(2));
+    await expect(claimAs(1, 0)).rejects.toMatchObject(replacedBy(2));
+    expect(await appendAs(2, turn(5))).toBe(5);
+  });
+
+  it('counts the end, and what lies behind a gap', async () => {
+    const { appendAs, claimAs } = conversation();
+    await appendAs(1, started(), turn(4));
+    expect(await claimAs(2, 1)).toMatchObject({ lastSequence: 4, ended: false });
+    await appendAs(2, ended(6));
+    expect(await claimAs(3, 4)).toEqual({ lastSequence: 6, turns: [], ended: true });
+  });
+
+  it('finds nothing where nothing is stored, or where another organization stores it', async () => {
+    const { appendAs, claimAs } = conversation();
+    const nothing = { lastSequence: 0, turns: [], ended: false };
+    expect(await claimAs(2, 7)).toEqual(nothing);
+    await appendAs(1, started(), turn(2));
+    expect(await claimAs(9, 0, member().caller)).toEqual(nothing);
+    expect(await appendAs(1, turn(3))).toBe(3);
+  });
+
+  it.each([
+    ['conversation_id', { conversationId: 'x' }],
+    ['fence', { fence: 2 ** 31 }],
+    ['after_sequence', { afterSequence: 2 ** 31 }],
+  ])('names the field that is wrong: %s', async (field, wrong) => {
+    const request = { conversationId: randomUUID(), fence: 1, afterSequence: 1, ...wrong };
+    const { caller } = member();
+    await expect(transcripts.client.claimConversation(request, { caller })).rejects.toMatchObject({
+      kind: 'invalid_argument',
+      violations: [{ field }],
+    });
   });
 });
 

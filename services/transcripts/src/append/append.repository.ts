@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { StartedData, TurnData } from '@orbisvoice/service-kit/event-bus/conversation-events';
-import type { EntityManager } from 'typeorm';
+import { MoreThan, type EntityManager } from 'typeorm';
 import { ConversationEntity } from '../conversations/conversation.entity.js';
 import type { RecordedEvent } from './append.requests.js';
 import { TurnEntity } from './turn.entity.js';
@@ -53,6 +53,19 @@ export class AppendRepository {
       [key.id, key.organizationId, sequences],
     )) as { last: number; known: number[] }[];
     return row ?? { known: [], last: 0 };
+  }
+
+  /** In order. */
+  async turnsAfter(
+    tx: EntityManager,
+    key: ConversationKey,
+    sequence: number,
+  ): Promise<Pick<TurnEntity, 'role' | 'startedAt' | 'sequence'>[]> {
+    return await tx.find(TurnEntity, {
+      select: { role: true, startedAt: true, sequence: true },
+      where: { conversationId: key.id, organizationId: key.organizationId, sequence: MoreThan(sequence) },
+      order: { sequence: 'ASC' },
+    });
   }
 
   async insertTurns(tx: EntityManager, key: ConversationKey, turns: RecordedTurn[]): Promise<void> {

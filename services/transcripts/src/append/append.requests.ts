@@ -156,3 +156,6 @@ export const appendRequest = z.object({
     }),
 });
 export type AppendRequest = z.output<typeof appendRequest>;
+
+export const claimRequest = z.object({ conversationId: uuid, fence: storedCount, afterSequence: storedCount });
+export type ClaimRequest = z.output<typeof claimRequest>;

@@ -3,10 +3,11 @@ import { GrpcMethod, Payload } from '@nestjs/microservices';
 import type * as rpc from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import type { Caller } from '@orbisvoice/service-kit/caller-context';
 import { RpcCaller } from '@orbisvoice/service-kit/caller-guard';
-import { appendRequest, type AppendRequest } from '../append/append.requests.js';
+import { appendRequest, claimRequest, type AppendRequest, type ClaimRequest } from '../append/append.requests.js';
 import { AppendService } from '../append/append.service.js';
+import { ClaimService } from '../append/claim.service.js';
 import { RefusedWritesInterceptor } from '../append/refused-writes.interceptor.js';
-import { toConversationMessage, toStoredTurnMessage } from './conversations.messages.js';
+import { toCommittedTurnMessage, toConversationMessage, toStoredTurnMessage } from './conversations.messages.js';
 import { getRequest, listRequest } from './conversations.requests.js';
 import { ConversationsService } from './conversations.service.js';
 
@@ -14,6 +15,7 @@ import { ConversationsService } from './conversations.service.js';
 export class ConversationsController {
   constructor(
     private readonly appends: AppendService,
+    private readonly claims: ClaimService,
     private readonly conversations: ConversationsService,
   ) {}
 
@@ -24,6 +26,15 @@ export class ConversationsController {
     @RpcCaller() caller: Caller,
   ): Promise<rpc.AppendEventsResponse> {
     return { committedSequence: await this.appends.append(caller, request) };
+  }
+
+  @GrpcMethod('TranscriptsService', 'claimConversation')
+  async claimConversation(
+    @Payload({ schema: claimRequest }) request: ClaimRequest,
+    @RpcCaller() caller: Caller,
+  ): Promise<rpc.ClaimConversationResponse> {
+    const { lastSequence, turns, ended } = await this.claims.claim(caller, request);
+    return { lastSequence, turns: turns.map(toCommittedTurnMessage), ended };
   }
 
   @GrpcMethod('TranscriptsService', 'listConversations')

@@ -28,6 +28,10 @@ export function toConversationMessage(row: ConversationEntity): rpc.Conversation
   };
 }
 
+export function toCommittedTurnMessage({ role, startedAt }: Pick<TurnEntity, 'role' | 'startedAt'>): rpc.CommittedTurn {
+  return { role: toEnum(ROLES, role), startedAt: toTimestamp(startedAt) };
+}
+
 export function toStoredTurnMessage(row: TurnEntity): rpc.StoredTurn {
   const { generatedText, heardText, interrupted } = row;
   const turn: rpc.Turn = {

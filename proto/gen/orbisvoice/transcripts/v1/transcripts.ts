@@ -55,6 +55,30 @@ export interface AppendEventsResponse {
   committedSequence: number;
 }
 
+export interface ClaimConversationRequest {
+  /** UUID. */
+  conversationId: string;
+  /** As in AppendEventsRequest. */
+  fence: number;
+  /** The last number that the sender knows of. */
+  afterSequence: number;
+}
+
+export interface ClaimConversationResponse {
+  /** The greatest number that is stored: the sender's own begin after it. 0 when nothing is stored yet. */
+  lastSequence: number;
+  /** Those stored after `after_sequence`, in order. */
+  turns: CommittedTurn[];
+  /** The conversation's end is stored. */
+  ended: boolean;
+}
+
+/** Enough of a stored turn to recognize it by. */
+export interface CommittedTurn {
+  role: Role;
+  startedAt: Timestamp | undefined;
+}
+
 export interface ConversationEvent {
   /** 1, 2, 3, … within the conversation, given by whoever holds it. */
   sequence: number;
@@ -304,6 +328,199 @@ export const AppendEventsResponse: MessageFns<AppendEventsResponse> = {
             }
 
             message.committedSequence = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseClaimConversationRequest(): ClaimConversationRequest {
+  return { conversationId: "", fence: 0, afterSequence: 0 };
+}
+
+export const ClaimConversationRequest: MessageFns<ClaimConversationRequest> = {
+  encode(message: ClaimConversationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversationId !== "") {
+      writer.uint32(10).string(message.conversationId);
+    }
+    if (message.fence !== 0) {
+      writer.uint32(16).uint32(message.fence);
+    }
+    if (message.afterSequence !== 0) {
+      writer.uint32(24).uint32(message.afterSequence);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimConversationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimConversationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fence = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.afterSequence = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseClaimConversationResponse(): ClaimConversationResponse {
+  return { lastSequence: 0, turns: [], ended: false };
+}
+
+export const ClaimConversationResponse: MessageFns<ClaimConversationResponse> = {
+  encode(message: ClaimConversationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lastSequence !== 0) {
+      writer.uint32(8).uint32(message.lastSequence);
+    }
+    for (const v of message.turns) {
+      CommittedTurn.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.ended !== false) {
+      writer.uint32(24).bool(message.ended);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimConversationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimConversationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lastSequence = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.turns.push(CommittedTurn.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ended = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCommittedTurn(): CommittedTurn {
+  return { role: 0, startedAt: undefined };
+}
+
+export const CommittedTurn: MessageFns<CommittedTurn> = {
+  encode(message: CommittedTurn, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.role !== 0) {
+      writer.uint32(8).int32(message.role);
+    }
+    if (message.startedAt !== undefined) {
+      Timestamp.encode(message.startedAt, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommittedTurn {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommittedTurn();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.role = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.startedAt = Timestamp.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1515,6 +1732,14 @@ export interface TranscriptsServiceClient {
 
   appendEvents(request: AppendEventsRequest, metadata?: Metadata): Observable<AppendEventsResponse>;
 
+  /**
+   * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
+   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * invalid_argument, failed_precondition on `fence` as in AppendEvents.
+   */
+
+  claimConversation(request: ClaimConversationRequest, metadata?: Metadata): Observable<ClaimConversationResponse>;
+
   /** Newest first. */
 
   listConversations(request: ListConversationsRequest, metadata?: Metadata): Observable<ListConversationsResponse>;
@@ -1538,6 +1763,17 @@ export interface TranscriptsServiceController {
     metadata?: Metadata,
   ): Promise<AppendEventsResponse> | Observable<AppendEventsResponse> | AppendEventsResponse;
 
+  /**
+   * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
+   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * invalid_argument, failed_precondition on `fence` as in AppendEvents.
+   */
+
+  claimConversation(
+    request: ClaimConversationRequest,
+    metadata?: Metadata,
+  ): Promise<ClaimConversationResponse> | Observable<ClaimConversationResponse> | ClaimConversationResponse;
+
   /** Newest first. */
 
   listConversations(
@@ -1555,7 +1791,7 @@ export interface TranscriptsServiceController {
 
 export function TranscriptsServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["appendEvents", "listConversations", "getConversation"];
+    const grpcMethods: string[] = ["appendEvents", "claimConversation", "listConversations", "getConversation"];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("TranscriptsService", method)(constructor.prototype[method], method, descriptor);
@@ -1590,6 +1826,22 @@ export const TranscriptsServiceService = {
       Buffer.from(AppendEventsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AppendEventsResponse => AppendEventsResponse.decode(value),
   },
+  /**
+   * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
+   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * invalid_argument, failed_precondition on `fence` as in AppendEvents.
+   */
+  claimConversation: {
+    path: "/orbisvoice.transcripts.v1.TranscriptsService/ClaimConversation" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClaimConversationRequest): Buffer =>
+      Buffer.from(ClaimConversationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClaimConversationRequest => ClaimConversationRequest.decode(value),
+    responseSerialize: (value: ClaimConversationResponse): Buffer =>
+      Buffer.from(ClaimConversationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClaimConversationResponse => ClaimConversationResponse.decode(value),
+  },
   /** Newest first. */
   listConversations: {
     path: "/orbisvoice.transcripts.v1.TranscriptsService/ListConversations" as const,
@@ -1623,6 +1875,12 @@ export interface TranscriptsServiceServer extends UntypedServiceImplementation {
    * of a conversation must be `started`).
    */
   appendEvents: handleUnaryCall<AppendEventsRequest, AppendEventsResponse>;
+  /**
+   * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
+   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * invalid_argument, failed_precondition on `fence` as in AppendEvents.
+   */
+  claimConversation: handleUnaryCall<ClaimConversationRequest, ClaimConversationResponse>;
   /** Newest first. */
   listConversations: handleUnaryCall<ListConversationsRequest, ListConversationsResponse>;
   /** With its turns in order. Errors: not_found. */
