@@ -179,19 +179,21 @@ describe('VoiceCall over a real WebSocket', () => {
       expect(call.state).toBe('active');
     });
 
-    it("tells a turn's end once, though the gateway that takes the call over says it again", async () => {
+    it("tells a turn's end once, though the gateway says it again after a reconnect", async () => {
       await startedCall();
       const told: string[] = [];
+      call.on('turnFinished', ({ turn }) => told.push(`${turn} finished`));
       call.on('transcriptFinished', ({ turn, generated }) => told.push(`${turn} ${generated}`));
       const end = gateway.latest;
       const final = (turn: number, generated: string) =>
         end.send({ type: 'transcript.final', turn, role: 'agent', generated, heard: generated, interrupted: false });
-      final(2, 'Good day');
-      final(2, 'Good day');
-      final(4, 'Good day');
-      end.send({ type: 'turn.finished', turn: 4, role: 'agent' });
-      await waitFor(call, 'turnFinished');
-      expect(told).toEqual(['2 Good day', '4 Good day']);
+      const finished = (turn: number) => end.send({ type: 'turn.finished', turn, role: 'agent' });
+      for (const turn of [2, 2, 4]) {
+        final(turn, 'Good day');
+        finished(turn);
+      }
+      await waitFor(call, 'turnFinished', ({ turn }) => turn === 4);
+      expect(told).toEqual(['2 Good day', '2 finished', '4 Good day', '4 finished']);
     });
 
     it('sends texts, tool results and positions as the protocol says', async () => {

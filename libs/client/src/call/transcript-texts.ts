@@ -7,6 +7,7 @@ const MAX_FINISHED_TURNS = 16;
 export class TranscriptTexts {
   readonly #texts = new Map<number, string>();
   readonly #finished = new Map<number, string>();
+  #repeated = 0;
 
   /** The whole text of the turn so far. */
   append(turn: number, delta: string): string {
@@ -18,15 +19,25 @@ export class TranscriptTexts {
   }
 
   /**
-   * False when this was told before: a gateway that takes a call over begins where the last one's notes end, which can be just before a
-   * turn's end, and then says that end again.
+   * False when this was told before: what was said last before a connection was lost is said again over the next one, because it may
+   * not have come through.
    */
   finish(turn: number, generated: string): boolean {
     this.#texts.delete(turn);
-    if (this.#finished.get(turn) === generated) return false;
+    if (this.#finished.get(turn) === generated) {
+      this.#repeated = turn;
+      return false;
+    }
     this.#finished.set(turn, generated);
     const oldest = this.#finished.keys().next().value;
     if (this.#finished.size > MAX_FINISHED_TURNS && oldest !== undefined) this.#finished.delete(oldest);
     return true;
+  }
+
+  /** Of a `turn.finished`: it belongs to a text that was told before. */
+  isRepeated(turn: number): boolean {
+    const repeated = turn === this.#repeated;
+    this.#repeated = 0;
+    return repeated;
   }
 }

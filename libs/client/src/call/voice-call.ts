@@ -262,7 +262,8 @@ export class VoiceCall {
       case 'tool.finished':
         return this.#emitter.emit('toolFinished', message);
       case 'turn.finished':
-        return this.#emitter.emit('turnFinished', message);
+        if (!this.#texts.isRepeated(message.turn)) this.#emitter.emit('turnFinished', message);
+        return;
       case 'call.move':
         this.#emitter.emit('moveRequested', message);
         return this.#handle({ type: 'moveRequested', atMs: performance.now() });

@@ -1,6 +1,7 @@
 /**
  * A call's line to its client, whichever socket carries it at the moment. While the client is away, what it must know waits in order,
- * bounded; a client that stays away is given up.
+ * bounded; a client that stays away is given up. What was sent before may not have come through: the ends of the latest turns, which say
+ * all that their deltas said, are told again to a client that comes back.
  */
 import { randomBytes } from 'node:crypto';
 import type { GatewayMessage } from '@orbisvoice/client/protocol/messages';
@@ -26,6 +27,8 @@ const MAX_QUEUED_MESSAGES = 500;
 /** Some 5 s of the agent's audio. */
 const MAX_QUEUED_AUDIO_BYTES = 240_000;
 const TICKET_BYTES = 32;
+/** `transcript.final` and `turn.finished` of so many turns. */
+const MAX_ENDS = 8;
 
 export class ClientLine {
   private link: ClientLink | undefined;
@@ -33,6 +36,7 @@ export class ClientLine {
   private messages: GatewayMessage[] = [];
   private audio: Buffer[] = [];
   private audioBytes = 0;
+  private ends: GatewayMessage[] = [];
   /** The newest ticket and, until the client has shown that it got that one, the one before. */
   private tickets: string[] = [];
 
@@ -51,6 +55,15 @@ export class ClientLine {
     this.tickets = tickets;
   }
 
+  /** Of the latest turns, for the holder to come. */
+  get turnEnds(): GatewayMessage[] {
+    return this.ends;
+  }
+
+  restoreTurnEnds(ends: GatewayMessage[]): void {
+    this.ends = ends;
+  }
+
   newTicket(): string {
     const ticket = randomBytes(TICKET_BYTES).toString('base64url');
     this.tickets = [ticket, ...this.tickets].slice(0, 2);
@@ -67,6 +80,8 @@ export class ClientLine {
   }
 
   send(message: GatewayMessage): void {
+    if (message.type === 'transcript.final' || message.type === 'turn.finished')
+      this.ends = [...this.ends, message].slice(-MAX_ENDS);
     if (this.link) this.link.send(message);
     else if (this.messages.length < MAX_QUEUED_MESSAGES) this.messages.push(message);
   }
@@ -98,7 +113,8 @@ export class ClientLine {
     const { messages, audio } = this;
     this.messages = [];
     this.dropAudio();
-    for (const message of [started, ...messages]) link.send(message);
+    const repeated = this.ends.filter((end) => !messages.includes(end));
+    for (const message of [started, ...repeated, ...messages]) link.send(message);
     for (const frame of audio) link.sendAudio(frame);
   }
 
