@@ -111,6 +111,12 @@ describe('the default script', () => {
     expect(decideAfterTool(defaultScript, { name, args: {}, response }, context())).toEqual([{ say: said }]);
   });
 
+  it('knows the name that it is told of as part of the conversation so far, and rather the one of this session', () => {
+    const instruction = 'Be kind.\nCaller: My name is Ben\nCaller: call me Ada\nYou: My name is Orbis.';
+    expect(say('What is my name?', { instruction })).toBe('Your name is Ada.');
+    expect(say('Thanks', { instruction, facts: { name: 'Eve' } })).toBe("You're welcome, Eve.");
+  });
+
   it('says the rest of an answer in a session that it knows only from what it is told', () => {
     const recap = (lines: string[]) =>
       `(The connection was interrupted, and you may have missed this:\n${[...lines, 'Now say the rest of your last answer.'].join('\n')})`;

@@ -29,6 +29,8 @@ const NO_UNDERSTANDING =
   'I can hear you, but as a simulator I only understand coded utterances and text. ' +
   'Please use one of the buttons, or write to me.';
 
+const NAME = /\b(?:my name is|call me)\s+(\p{L}[\p{L}'-]*)/iu;
+
 /** The script that the simulator ships with: enough for a real conversation, and honest about what it is. */
 export const defaultScript: MindScript = {
   rules: [
@@ -50,7 +52,7 @@ export const defaultScript: MindScript = {
     },
     {
       name: 'learn name',
-      match: /\b(?:my name is|call me)\s+(\p{L}[\p{L}'-]*)/iu,
+      match: NAME,
       answer: (_input, context, match) => learnName(context, match?.[1] ?? ''),
     },
     {
@@ -148,12 +150,23 @@ function learnName(context: MindContext, name: string): string {
 }
 
 function recallName(context: MindContext): string {
-  const name = context.facts['name'];
+  const name = knownName(context);
   return name ? `Your name is ${name}.` : "You haven't told me your name yet.";
 }
 
 function nameOf(context: MindContext): string {
-  return context.facts['name'] ? `, ${context.facts['name']}` : '';
+  const name = knownName(context);
+  return name ? `, ${name}` : '';
+}
+
+/** Learnt in this session, or told with its instruction as part of the conversation so far. */
+function knownName({ facts, instruction }: MindContext): string | undefined {
+  const told = () =>
+    instruction
+      .split('\n')
+      .filter((line) => line.startsWith('Caller: '))
+      .findLast((line) => NAME.test(line));
+  return facts['name'] ?? NAME.exec(told() ?? '')?.[1];
 }
 
 function askTime(input: MindInput, context: MindContext): Answer {

@@ -57,10 +57,14 @@ export class ConversationMemory {
     this.uncovered = 0;
   }
 
-  /** For the set-up of a fresh session; '' when nothing has been said. */
-  forSetup(): string {
+  /**
+   * What a session must be told with its set-up, '' for nothing: all of it in a fresh one, in one that is taken up again what its handle
+   * does not cover. `running` are the turns that were not added yet.
+   */
+  forSetup(fresh: boolean, running: TurnState[]): string {
     this.sinceSetup = 0;
-    return this.lines.join('\n');
+    const known = fresh ? this.lines : this.lines.slice(this.lines.length - this.uncovered);
+    return [...known, ...answeredPart(running).flatMap((turn) => linesOf(turn, textOf(turn)))].join('\n');
   }
 
   /**
@@ -100,6 +104,16 @@ function taskOf(awaitingAnswer: boolean, hasResult: boolean, cutOff: boolean): s
   if (awaitingAnswer) return TASKS.answer;
   if (hasResult) return TASKS.result;
   return cutOff ? TASKS.rest : '';
+}
+
+/** Up to the model's latest turn: what the caller has said since is either said again or told with the task to answer it. */
+function answeredPart(running: TurnState[]): TurnState[] {
+  return running.slice(0, running.findLastIndex(({ role }) => role === 'agent') + 1);
+}
+
+/** What is being played will be heard, if nothing comes between. */
+function textOf(turn: TurnState): string {
+  return turn.phase === 'playing' ? turn.text : heardOf(turn);
 }
 
 function linesOf(turn: TurnState, text: string): string[] {

@@ -23,6 +23,16 @@ export class Recovery {
     this.cutOff = snapshot.cutOff ?? false;
   }
 
+  /** For the set-up of a session that knows nothing. */
+  forFreshSession({ turns }: CallState): string {
+    return this.memory.forSetup(true, turns);
+  }
+
+  /** For the set-up of a session that is taken up again. */
+  forResumedSession({ turns }: CallState): string {
+    return [this.memory.forSetup(false, turns), this.notes.forSetup()].filter((text) => text !== '').join('\n');
+  }
+
   /** The connection is gone. `generating`: the model was in the middle of a turn. */
   dropped(state: CallState, generating: boolean): void {
     this.cutOff ||= generating;
