@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSimulator, type Simulator } from '@orbisvoice/simulator/create-simulator';
 import { STORY } from '@orbisvoice/simulator/mind/default-script';
@@ -16,7 +17,7 @@ describe('calls on several gateways', () => {
   beforeAll(async () => {
     simulator = createSimulator();
     const { url } = await simulator.listen({ port: 0, host: '127.0.0.1' });
-    redis = await startRedis();
+    redis = await startRedis({ durable: true });
     test = await startTestPlatform({ voiceGateway: false });
     agentId = await test.api.createAgent();
     fleet = await GatewayFleet.start(
@@ -123,4 +124,39 @@ describe('calls on several gateways', () => {
     await call.end();
     expect(await stored(id)).toEqual(conversation);
   }, 60_000);
+
+  it('stores all of a call whose gateway dies while Redis is away, though Redis knows less than was said', async () => {
+    const calls = [newCall(), newCall()];
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    await redis.kill();
+    await Promise.all(calls.map((call) => call.ask('What is my name?')));
+    for (const id of ids) while ((await test.api.conversation(id)).turns.length < 4) await sleep(50);
+    const dying = fleet.first;
+    fleet.remove(dying);
+    dying.process.kill('SIGKILL');
+    await redis.start();
+    // Of what is said meanwhile the client keeps 2 s, and a store that has been away is given some time.
+    while (calls.every(({ voice }) => voice.call.stats.reconnects === 0)) await sleep(50);
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+  }, 120_000);
+
+  it('hands calls over with all that was said when Redis was away meanwhile', async () => {
+    const calls = [newCall(), newCall()];
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    await redis.kill();
+    const leaving = fleet.first;
+    fleet.remove(leaving);
+    leaving.process.kill('SIGTERM');
+    await Promise.all(calls.map((call) => call.ask('What is my name?')));
+    await redis.start();
+    await once(leaving.process, 'exit');
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 1]);
+  }, 120_000);
 });

@@ -11,7 +11,7 @@ import { TcpProxy } from './tcp-proxy.js';
 
 export interface TestRedis {
   url: string;
-  /** Forgets everything, as a Redis without persistence does at a restart. */
+  /** Forgets everything, as one without persistence does at a restart. */
   restartEmpty(): Promise<void>;
   kill(): Promise<void>;
   /** Again after `kill`, on the same port. */
@@ -32,6 +32,7 @@ export async function startRedis({ durable = false } = {}): Promise<TestRedis> {
     url: `redis://127.0.0.1:${port}`,
     restartEmpty: async () => {
       await kill();
+      await rm(join(folder, 'appendonlydir'), { recursive: true, force: true });
       await start();
     },
     kill,

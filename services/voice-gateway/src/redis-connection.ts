@@ -9,7 +9,7 @@ const OPTIONS = {
   /** A connection that the network has swallowed is replaced, not waited for. */
   socketTimeout: 3_000,
 };
-const MAX_RECONNECT_MS = 1_000;
+const MAX_RECONNECT_MS = 500;
 
 /** Connects in the background, and again whenever the connection is lost. */
 export function connectRedis(url: string): RedisClient {

@@ -286,12 +286,14 @@ class Step {
     this.state.modelDone = true;
     this.state.owesTurnCompleteSince = 0;
     this.state.staleSince = 0;
-    const turn = this.openAgentTurn();
-    if (!turn) return;
-    turn.phase = 'playing';
-    turn.complete = true;
-    this.closeEarlierUserTurns(turn);
-    this.closeIfPlayed(turn);
+    // What the next connection says belongs to none of the turns of this one.
+    for (const turn of this.state.turns) {
+      if (turn.role !== 'agent' || turn.complete || (turn.phase !== 'open' && turn.phase !== 'playing')) continue;
+      turn.phase = 'playing';
+      turn.complete = true;
+      this.closeEarlierUserTurns(turn);
+      this.closeIfPlayed(turn);
+    }
   }
 
   private reheard(): void {

@@ -26,6 +26,8 @@ export interface EndedCall {
   readonly journal: Journal;
   /** The store has forgotten it. */
   saveAgain(): void;
+  /** The store is there again. */
+  offerAgain(): void;
   /** Everything is stored. */
   forget(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export class CallRegistry implements OnModuleDestroy {
     // A call that can't be taken over is better than none.
     if (store.shared) health.add({ name: 'redis', neededToStart: false, check: () => store.check() });
     store.onWanted((callId) => void this.calls.get(callId)?.release());
+    store.onBack(() => [...this.calls.values(), ...this.ended.values()].forEach((call) => call.offerAgain()));
   }
 
   add(call: Call, journal: Journal): void {
@@ -72,7 +75,13 @@ export class CallRegistry implements OnModuleDestroy {
     this.events.callLetGo(how);
     if (how === 'moved') this.journals.delete(journal);
     else
-      this.flushLater({ id: call.id, journal, saveAgain: () => call.saveAgain(), forget: async () => call.forget() });
+      this.flushLater({
+        id: call.id,
+        journal,
+        saveAgain: () => call.saveAgain(),
+        offerAgain: () => call.offerAgain(),
+        forget: async () => call.forget(),
+      });
     this.stopTicking();
   }
 
@@ -105,19 +114,12 @@ export class CallRegistry implements OnModuleDestroy {
     let moving = false;
     while (this.calls.size > 0 && Date.now() < deadline) {
       // While the store is away nobody could take a call: better here for now than nowhere.
-      if (!moving && (await this.storeAnswers())) {
+      if (!moving && (await this.store.isSteady())) {
         moving = true;
         void this.requestMoves([...this.calls.values()], drainTimeoutMs / 4);
       }
       await sleep(POLL_MS);
     }
-  }
-
-  private async storeAnswers(): Promise<boolean> {
-    return await this.store.check().then(
-      () => true,
-      () => false,
-    );
   }
 
   /** A few at a time: when all move at once, each waits for all the others. */

@@ -139,7 +139,7 @@ export class CallStarter {
     const journal = this.journal(id, caller, fence, { saveAgain: () => undefined, supplanted: () => undefined });
     journal.restore(progress.journal);
     const forget = () => this.store.remove(facts, fence).catch((error: unknown) => this.events.storeFailed(id, error));
-    this.registry.flushLater({ id, journal, saveAgain: () => undefined, forget });
+    this.registry.flushLater({ id, journal, saveAgain: () => undefined, offerAgain: () => undefined, forget });
   }
 
   private async resolveTools(agent: ResolveAgentResponse, caller: Caller): Promise<CallTool[]> {
@@ -223,6 +223,8 @@ export class CallStarter {
         await this.clients.transcripts.appendEvents({ conversationId: id, events, fence }, { caller });
         this.events.journalWritten();
       },
+      claim: (afterSequence) =>
+        this.clients.transcripts.claimConversation({ conversationId: id, fence, afterSequence }, { caller }),
       onCommitted: () => call.saveAgain(),
       onFailure: (error) => this.events.journalFailed(id, error),
       onLost: (count, error) => {

@@ -17,7 +17,7 @@ import {
 } from './call-state.js';
 import { CallKeeper } from './handover/call-keeper.js';
 import type { CallProgress } from './handover/call-store.js';
-import { MoveRequest } from './handover/move-request.js';
+import { Departure, type DepartingCall } from './handover/departure.js';
 import { sayFarewell } from './farewell.js';
 import { ClientLine, type ClientLink } from './client-line.js';
 import { ProviderLink, type LinkListener, type Reattached } from './resumption/provider-link.js';
@@ -27,8 +27,6 @@ import { toStoredTurn } from './stored-turn.js';
 import { TurnDeadlines } from './turn-deadlines.js';
 import { TurnTraces } from './turn-traces.js';
 
-/** After call.move a client gets this much time to leave by itself. */
-const MOVE_WITHIN_MS = 2_000;
 /** A turn of the holder before, whose client does not report a position any more. */
 const TAKEN_OVER_TURN_MS = 3_000;
 const CLOSE_GOING_AWAY = 1001;
@@ -48,7 +46,7 @@ export class Call {
   private readonly link: ProviderLink;
   private readonly client: ClientLine;
   private readonly keeper: CallKeeper;
-  private move: MoveRequest | undefined;
+  private readonly departure: Departure;
   private readonly recovery = new Recovery();
   private readonly stall = new StallWatch();
   private readonly deadlines = new TurnDeadlines((turn) => this.dispatch({ type: 'turn.deadline', turn }));
@@ -73,16 +71,18 @@ export class Call {
       facts,
       fence,
       progress: () => this.progress(),
+      onWanted: () => void this.release(),
       onFenced: () => this.supplanted(),
       onFailure: (error) => options.events.storeFailed(facts.id, error),
     });
+    this.departure = new Departure(this.departing(), this.keeper, options.journal);
     if (restored) this.restore(restored);
     this.link = new ProviderLink({
       provider: options.provider,
       policy: options.link,
       setup: facts.setup,
-      history: () => this.recovery.memory.forSetup(),
-      notes: () => this.recovery.notes.forSetup(),
+      history: () => this.recovery.forFreshSession(this.state),
+      notes: () => this.recovery.forResumedSession(this.state),
       isQuiet: () => this.isQuiet(),
       listener: this.listener(),
       handedOver: restored?.handle,
@@ -104,18 +104,12 @@ export class Call {
 
   /** Asks the client to go on over another gateway: at a quiet moment, or when twice that time is up. */
   requestMove(withinMs: number): void {
-    this.move ??= new MoveRequest(Date.now(), withinMs);
-    this.moveIfDue(Date.now());
+    this.departure.request(withinMs);
   }
 
   /** Lets the call go: another gateway has it, or will. Nothing of it ends. */
   async release(): Promise<void> {
-    if (this.state.phase === 'ended') return;
-    this.lineLost();
-    const released = this.keeper.release();
-    this.fallSilent();
-    await released;
-    this.leave();
+    await this.departure.release();
   }
 
   /** Another gateway has taken the call without asking: this one was thought dead. */
@@ -129,6 +123,7 @@ export class Call {
 
   /** A client that is still here looks for its call elsewhere. */
   private leave(): void {
+    this.options.journal.abandon();
     this.client.close(CLOSE_GOING_AWAY, 'moving');
     this.options.onGone('moved');
   }
@@ -138,16 +133,17 @@ export class Call {
     this.deadlines.clear();
     this.traces.end('moved');
     this.link.close();
-    this.options.journal.abandon();
   }
 
-  private moveIfDue(now: number): void {
-    if (!this.move || this.state.phase !== 'live') return;
-    if (!this.move.isDue(now, { isQuiet: this.isQuiet(), isCovered: this.link.isCovered })) return;
-    this.move = undefined;
-    this.client.send({ type: 'call.move', withinMs: MOVE_WITHIN_MS });
-    // A client that does not know call.move is told by the close code.
-    setTimeout(() => void this.release(), MOVE_WITHIN_MS);
+  private departing(): DepartingCall {
+    return {
+      phase: () => this.state.phase,
+      moment: () => ({ isQuiet: this.isQuiet(), isCovered: this.link.isCovered }),
+      sendAway: (withinMs) => this.client.send({ type: 'call.move', withinMs }),
+      lineLost: () => this.lineLost(),
+      fallSilent: () => this.fallSilent(),
+      leave: () => this.leave(),
+    };
   }
 
   private progress(): CallProgress {
@@ -156,6 +152,7 @@ export class Call {
       downlinkSequence: this.downlink.nextSequence,
       handle: this.link.handle,
       tickets: this.client.liveTickets,
+      turnEnds: this.client.turnEnds,
       memory: this.recovery.snapshot(),
       journal: this.options.journal.snapshot(),
     };
@@ -165,6 +162,7 @@ export class Call {
     this.started = true;
     this.downlink.restore(progress.downlinkSequence);
     this.client.restoreTickets(progress.tickets);
+    this.client.restoreTurnEnds(progress.turnEnds);
     this.recovery.restore(progress.memory);
     this.options.journal.restore(progress.journal);
   }
@@ -233,7 +231,7 @@ export class Call {
   }
 
   acceptsTicket(ticket: string): boolean {
-    return this.started && this.client.accepts(ticket);
+    return this.started && this.state.phase !== 'ended' && this.client.accepts(ticket);
   }
 
   /** The client is back on another socket. What it sent and is not acknowledged for comes again, with its old numbers. */
@@ -247,6 +245,7 @@ export class Call {
   }
 
   end(reason: CallEndReason, detail?: string): void {
+    this.departure.stay();
     this.dispatch({ type: 'call.end', reason, ...(detail === undefined ? {} : { detail }) });
   }
 
@@ -259,7 +258,7 @@ export class Call {
     this.uplink.ledger.tick(now);
     const { startedAt, maxCallSeconds } = this.options.facts;
     if (now - startedAt >= maxCallSeconds * 1000) this.end('max_duration');
-    this.moveIfDue(now);
+    this.departure.goIfDue(now);
     if (this.isQuiet()) this.link.quiet();
     this.tellHeard(now);
     this.link.checkHearing(now, this.uplink.lastVoiceAt);
@@ -277,7 +276,7 @@ export class Call {
       generationComplete: () => this.dispatch({ type: 'provider.generationComplete' }),
       turnComplete: () => {
         this.dispatch({ type: 'provider.turnComplete' });
-        this.moveIfDue(Date.now());
+        this.departure.goIfDue(Date.now());
       },
       toolCalls: (calls) => this.dispatch({ type: 'provider.toolCalls', calls }),
       toolCallsCancelled: (ids) => this.dispatch({ type: 'provider.toolCallsCancelled', ids }),
@@ -285,7 +284,7 @@ export class Call {
       covered: () => {
         this.recovery.covered();
         this.keeper.touch();
-        this.moveIfDue(Date.now());
+        this.departure.goIfDue(Date.now());
       },
       goingAway: (timeLeftMs) => this.options.events.providerGoingAway(this.id, timeLeftMs),
       connectionLost: (failure) => this.options.events.providerFailed(this.id, failure),
@@ -309,16 +308,14 @@ export class Call {
   private reattached(info: Reattached, waiting: string[]): string[] {
     this.options.events.providerReattached(this.id, info);
     this.stall.reattached(info.fresh);
-    if (info.lostMs > 0) this.tellLost(info.lostMs);
+    if (info.lostMs > 0) {
+      const message = `${info.lostMs} ms of what you said were lost with the model provider's connection.`;
+      this.client.send({ type: 'error', kind: 'unavailable', message, retryable: true });
+    }
     const texts = this.recovery.reattached(info, this.state, waiting);
     this.recovery.tellHeard(this.link);
     if (info.utteranceReplayed) this.dispatch({ type: 'provider.reheard' });
     return texts;
-  }
-
-  private tellLost(lostMs: number): void {
-    const message = `${lostMs} ms of what you said were lost with the model provider's connection.`;
-    this.client.send({ type: 'error', kind: 'unavailable', message, retryable: true });
   }
 
   /** A note ends what the model is generating, so it has to come while the caller speaks, or long before or after. */
@@ -340,6 +337,10 @@ export class Call {
   }
 
   private relayDown(frame: Buffer): void {
+    if (this.departure.isUnsure) {
+      const copy = Buffer.from(frame); // it is ours for this call only
+      return this.departure.holdBack(() => this.relayDown(copy));
+    }
     const arrivedAt = performance.now();
     this.stall.sawOutput();
     let turn = this.generatingTurn();
@@ -373,6 +374,7 @@ export class Call {
   }
 
   private dispatch(occurrence: CallOccurrence): void {
+    if (this.departure.isUnsure) return this.departure.holdBack(() => this.dispatch(occurrence));
     this.queue.push(occurrence);
     if (this.dispatching) return;
     this.dispatching = true;
@@ -437,6 +439,11 @@ export class Call {
   /** What waited for `transcripts` has become less, or the store has forgotten this call. */
   saveAgain(): void {
     this.keeper.touch();
+  }
+
+  /** The store is there again. */
+  offerAgain(): void {
+    this.keeper.offerAgain();
   }
 
   /** Everything is stored: the call may be forgotten by all gateways. */

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ConversationEvent } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import type {
+  ClaimConversationResponse,
+  ConversationEvent,
+} from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { Role } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { DomainError } from '@orbisvoice/service-kit/errors';
 import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
@@ -9,7 +12,7 @@ import { Journal, type EventKind } from './journal.js';
 const AT = new Date('2026-01-01T00:00:00Z');
 const ended: EventKind = { $case: 'ended', value: { reason: 'client_ended', detail: '' } };
 
-function turn(text: string): EventKind {
+function turn(text: string, startedAt?: Date): EventKind {
   return {
     $case: 'turn',
     value: {
@@ -17,7 +20,7 @@ function turn(text: string): EventKind {
       generatedText: text,
       heardText: '',
       interrupted: false,
-      startedAt: undefined,
+      startedAt: startedAt && toTimestamp(startedAt),
       endedAt: undefined,
       toolCalls: [],
       usage: undefined,
@@ -35,11 +38,19 @@ class Transcripts {
   readonly failures: string[] = [];
   readonly lost: [count: number, kind: string][] = [];
   answers: (() => Promise<void> | void)[] = [];
+  readonly claims: number[] = [];
+  /** What a former holder left, as a claim is told. */
+  stored: ClaimConversationResponse = { lastSequence: 0, turns: [], ended: false };
   readonly journal = new Journal({
     append: async (events) => {
       this.batches.push(events);
       await this.answers.shift()?.();
       this.committed.push(...events.map((event) => event.sequence));
+    },
+    claim: async (afterSequence) => {
+      this.claims.push(afterSequence);
+      await this.answers.shift()?.();
+      return this.stored;
     },
     onCommitted: () => (this.commits += 1),
     onFailure: (error) => this.failures.push(error.kind),
@@ -232,5 +243,89 @@ describe('a journal that another gateway goes on with', () => {
     second.journal.record(ended, AT);
     await second.journal.flush(1_000);
     expect(second.committed).toEqual([2]);
+  });
+
+  /** With turns 1 and 2 handed over, the second of them not stored yet. */
+  function successor(failure?: DomainError['kind'], times = 1): Transcripts {
+    const first = new Transcripts();
+    first.failNext('unavailable', 100);
+    first.journal.record(turn('a', at(1)), AT);
+    first.journal.record(turn('b', at(2)), AT);
+    const second = new Transcripts();
+    const snapshot = first.journal.snapshot();
+    first.journal.abandon();
+    if (failure) second.failNext(failure, times);
+    second.journal.restore({ ...snapshot, pending: snapshot.pending.slice(1) });
+    return second;
+  }
+  const at = (second: number) => new Date(AT.getTime() + second * 1_000);
+  const texts = (events: ConversationEvent[]) =>
+    events.map(
+      ({ sequence, kind }) => `${sequence} ${kind?.$case === 'turn' ? kind.value.generatedText : kind?.$case}`,
+    );
+
+  it('claims the conversation before it sends anything', async () => {
+    const second = successor('unavailable');
+    expect(await second.journal.flush(2_000)).toBe(true);
+    expect(second.claims).toEqual([2, 2]);
+    expect(second.committed).toEqual([2]);
+  });
+
+  it('numbers its own events after those that the first stored without handing them over', async () => {
+    const second = successor();
+    second.stored = { lastSequence: 4, turns: [{ role: Role.ROLE_USER, startedAt: toTimestamp(at(3)) }], ended: false };
+    second.journal.record(turn('own', at(9)), AT);
+    second.journal.record(ended, AT);
+    expect(await second.journal.flush(1_000)).toBe(true);
+    expect(texts(second.batches.flat())).toEqual(['2 b', '5 own', '6 ended']);
+  });
+
+  it('leaves out what the first stored without handing it over, whenever it is recorded once more', async () => {
+    const second = successor();
+    second.stored = {
+      lastSequence: 4,
+      turns: [3, 4].map((after) => ({ role: Role.ROLE_USER, startedAt: toTimestamp(at(after)) })),
+      ended: false,
+    };
+    second.journal.record(turn('c', at(3)), AT);
+    await second.journal.flush(1_000);
+    second.journal.record(turn('d', at(4)), AT);
+    second.journal.record(turn('e', at(5)), AT);
+    expect(await second.journal.flush(1_000)).toBe(true);
+    expect(texts(second.batches.flat())).toEqual(['2 b', '5 e']);
+  });
+
+  it('does not end a second time what the first has ended', async () => {
+    const second = successor();
+    second.stored = { lastSequence: 3, turns: [], ended: true };
+    second.journal.record(ended, AT);
+    expect(await second.journal.flush(1_000)).toBe(true);
+    expect(texts(second.batches.flat())).toEqual(['2 b']);
+    expect(second.lost).toEqual([]);
+  });
+
+  it('hands on what it has not agreed about yet to a third, which agrees about it', async () => {
+    const second = successor('unavailable', 100);
+    second.journal.record(turn('own', at(9)), AT);
+    const snapshot = JSON.parse(JSON.stringify(second.journal.snapshot())) as ReturnType<Journal['snapshot']>;
+    second.journal.abandon();
+    const third = new Transcripts();
+    third.stored = { lastSequence: 4, turns: [{ role: Role.ROLE_USER, startedAt: toTimestamp(at(3)) }], ended: false };
+    third.journal.restore(snapshot);
+    expect(await third.journal.flush(1_000)).toBe(true);
+    expect(third.claims).toEqual([2]);
+    expect(texts(third.batches.flat())).toEqual(['2 b', '5 own']);
+    const fourth = new Transcripts();
+    fourth.journal.restore(JSON.parse(JSON.stringify(third.journal.snapshot())));
+    fourth.journal.record(turn('c', at(3)), AT);
+    expect(await fourth.journal.flush(1_000)).toBe(true);
+    expect(fourth.batches).toEqual([]);
+  });
+
+  it('gives up when it has itself been replaced', async () => {
+    const second = successor('failed_precondition');
+    expect(await second.journal.flush(1_000)).toBe(true);
+    expect(second.lost).toEqual([[1, 'failed_precondition']]);
+    expect(second.batches).toEqual([]);
   });
 });

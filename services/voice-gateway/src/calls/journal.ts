@@ -1,18 +1,27 @@
 /**
  * The way of a call's events to `transcripts`: numbered here, sent in order, kept until they are committed, sent again after a
  * failure. AppendEvents is idempotent, so sending twice stores once.
+ *
+ * A journal that goes on for another gateway claims the conversation first: that one may have stored more than it could hand over, as
+ * when the store was away. Its numbers are taken then, and some of what this one has to say may be stored already.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
-import { ConversationEvent } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import {
+  ConversationEvent,
+  type ClaimConversationResponse,
+  type Turn,
+} from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { DomainError, toDomainError } from '@orbisvoice/service-kit/errors';
-import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
+import { fromTimestamp, toTimestamp } from '@orbisvoice/service-kit/timestamps';
 
 export type EventKind = NonNullable<ConversationEvent['kind']>;
 
 export interface JournalOptions {
   /** Resolves once the events are committed. */
   append(events: ConversationEvent[]): Promise<void>;
+  /** Makes this journal's gateway the conversation's holder, and tells what is stored after that number. */
+  claim(afterSequence: number): Promise<ClaimConversationResponse>;
   /** Some more events are committed. */
   onCommitted(): void;
   onFailure(error: DomainError): void;
@@ -32,6 +41,10 @@ const MAX_RETRY_MS = 2_000;
 export interface JournalSnapshot {
   lastSequence: number;
   pending: string[];
+  /** Events after this one have numbers that are not agreed with `transcripts` yet. Absent: all are. */
+  agreedSequence?: number;
+  /** Keys of events that a former holder has stored and did not hand over. */
+  storedBefore?: string[];
 }
 
 export class Journal {
@@ -40,6 +53,8 @@ export class Journal {
   private sending: Promise<void> | undefined;
   /** How many of the next events go in a request of their own. */
   private oneByOne = 0;
+  private agreedSequence: number | undefined;
+  private storedBefore = new Set<string>();
   private readonly abandoned = new AbortController();
   /** The traces that events belong to. */
   private readonly traces = new WeakMap<ConversationEvent, Context>();
@@ -50,14 +65,21 @@ export class Journal {
     const pending = this.pending.map((event) =>
       Buffer.from(ConversationEvent.encode(event).finish()).toString('base64'),
     );
-    return { lastSequence: this.lastSequence, pending };
+    return {
+      lastSequence: this.lastSequence,
+      pending,
+      ...(this.agreedSequence === undefined ? {} : { agreedSequence: this.agreedSequence }),
+      ...(this.storedBefore.size === 0 ? {} : { storedBefore: [...this.storedBefore] }),
+    };
   }
 
   /** Goes on where another gateway's journal stopped. */
   restore(snapshot: JournalSnapshot): void {
     this.lastSequence = snapshot.lastSequence;
     this.pending = snapshot.pending.map((event) => ConversationEvent.decode(Buffer.from(event, 'base64')));
-    if (this.pending.length > 0) this.sending ??= this.send();
+    this.agreedSequence = snapshot.agreedSequence ?? snapshot.lastSequence;
+    this.storedBefore = new Set(snapshot.storedBefore);
+    this.sending ??= this.send();
   }
 
   get pendingCount(): number {
@@ -65,6 +87,7 @@ export class Journal {
   }
 
   record(kind: EventKind, at: Date): void {
+    if (this.storedBefore.has(keyOf(kind))) return;
     const event = { sequence: ++this.lastSequence, occurredAt: toTimestamp(at), kind };
     this.pending.push(event);
     if (context.active() !== ROOT_CONTEXT) this.traces.set(event, context.active());
@@ -107,22 +130,57 @@ export class Journal {
 
   private async send(): Promise<void> {
     let retryMs = MIN_RETRY_MS;
-    while (this.pending.length > 0 && !this.abandoned.signal.aborted) {
-      const batch = this.nextBatch();
-      const error = await this.append(batch).then(() => undefined, toDomainError);
+    while (this.hasWork && !this.abandoned.signal.aborted) {
+      const error = await (this.agreedSequence === undefined ? this.sendBatch() : this.claim(this.agreedSequence));
       if (!error) {
         retryMs = MIN_RETRY_MS;
-        this.settle(batch);
-        this.options.onCommitted();
-      } else if (isFinal(error)) {
-        this.refused(batch, error);
-      } else {
-        this.options.onFailure(error);
-        await sleep(retryMs, undefined, { signal: this.abandoned.signal }).catch(() => undefined);
-        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+        continue;
       }
+      this.options.onFailure(error);
+      await sleep(retryMs, undefined, { signal: this.abandoned.signal }).catch(() => undefined);
+      retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
     }
     this.sending = undefined;
+  }
+
+  private get hasWork(): boolean {
+    return this.pending.length > 0 || this.agreedSequence !== undefined;
+  }
+
+  /** Resolves with the error after which it is worth trying again. */
+  private async sendBatch(): Promise<DomainError | undefined> {
+    const batch = this.nextBatch();
+    const error = await this.append(batch).then(() => undefined, toDomainError);
+    if (error && !isFinal(error)) return error;
+    if (error) this.refused(batch, error);
+    else {
+      this.settle(batch);
+      this.options.onCommitted();
+    }
+    return undefined;
+  }
+
+  /** As `sendBatch`. Afterwards no event has a number that another one is stored with. */
+  private async claim(agreed: number): Promise<DomainError | undefined> {
+    try {
+      const { lastSequence, turns, ended } = await this.options.claim(agreed);
+      for (const turn of turns) this.storedBefore.add(turnKey(turn));
+      if (ended) this.storedBefore.add(END_KEY);
+      const handedOver = this.pending.filter(({ sequence }) => sequence <= agreed);
+      const own = this.pending.filter(({ sequence, kind }) => sequence > agreed && !this.storedBefore.has(keyOf(kind)));
+      this.lastSequence = Math.max(agreed, lastSequence);
+      for (const event of own) event.sequence = ++this.lastSequence;
+      this.pending = [...handedOver, ...own];
+    } catch (thrown) {
+      const error = toDomainError(thrown);
+      if (!isFinal(error)) return error;
+      this.options.onFailure(error);
+      this.options.onLost(this.pending.length, error);
+      this.pending = [];
+    }
+    this.agreedSequence = undefined;
+    this.options.onCommitted();
+    return undefined;
   }
 
   /** One event that can't be stored must not cost those that came with it. */
@@ -140,6 +198,17 @@ export class Journal {
     this.oneByOne = Math.max(0, this.oneByOne - batch.length);
     this.pending = this.pending.filter((event) => !batch.includes(event));
   }
+}
+
+const END_KEY = 'ended';
+
+/** The same event has the same key, whoever recorded it and under whatever number. */
+function keyOf(kind: ConversationEvent['kind']): string {
+  return kind?.$case === 'turn' ? turnKey(kind.value) : kind?.$case === 'ended' ? END_KEY : 'started';
+}
+
+function turnKey({ role, startedAt }: Pick<Turn, 'role' | 'startedAt'>): string {
+  return `${role}@${startedAt ? fromTimestamp(startedAt).getTime() : ''}`;
 }
 
 /** `transcripts` will never take these events, however often they are sent. */

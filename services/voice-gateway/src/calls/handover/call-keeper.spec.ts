@@ -15,7 +15,13 @@ class Store implements SharedStore {
     return (await this.answers.shift()?.()) ?? 'saved';
   }
 
-  async release(): Promise<void> {}
+  readonly releases: string[] = [];
+  refusals = 0;
+
+  async release(_facts: CallFacts, progress: CallProgress): Promise<void> {
+    this.releases.push(progress.handle);
+    if (this.refusals-- > 0) throw new Error('away');
+  }
 
   async remove(): Promise<void> {}
 
@@ -33,15 +39,17 @@ let keeper: CallKeeper;
 let handle: string;
 let failures: number;
 let fenced: number;
+let wanted: number;
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [store, handle, failures, fenced] = [new Store(), 'begun', 0, 0];
+  [store, handle, failures, fenced, wanted] = [new Store(), 'begun', 0, 0, 0];
   keeper = new CallKeeper({
     store,
     facts: {} as CallFacts,
     fence: 1,
     progress: () => ({ handle }) as CallProgress,
+    onWanted: () => (wanted += 1),
     onFenced: () => (fenced += 1),
     onFailure: () => (failures += 1),
   });
@@ -89,6 +97,17 @@ describe('what another gateway would go on with', () => {
     expect([store.saves, failures]).toEqual([['begun', 'begun'], 1]);
   });
 
+  it('is saved as soon as the store is there again, if it had not been taken, and not otherwise', async () => {
+    keeper.offerAgain();
+    expect(store.saves).toEqual([]);
+    store.answers.push(() => Promise.reject(new Error('away')));
+    keeper.saveNow();
+    await jest.advanceTimersByTimeAsync(100);
+    keeper.offerAgain();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(store.saves).toEqual(['begun', 'begun']);
+  });
+
   it('is not saved any more by a holder that has been replaced', async () => {
     store.answers.push(async () => 'fenced');
     keeper.saveNow();
@@ -99,5 +118,49 @@ describe('what another gateway would go on with', () => {
     keeper.saveNow();
     await jest.advanceTimersByTimeAsync(2_000);
     expect(store.saves).toEqual(['begun']);
+  });
+
+  it('is asked for by the answer to a save when the message about it has not come', async () => {
+    store.answers.push(async () => 'wanted');
+    keeper.saveNow();
+    await jest.advanceTimersByTimeAsync(0);
+    expect([wanted, fenced]).toEqual([1, 0]);
+  });
+});
+
+describe('letting a call go', () => {
+  it('begins with a store that has taken all of it, or is waited for', async () => {
+    expect(await keeper.isKept()).toBe(true);
+    store.answers.push(async () => 'wanted');
+    expect(await keeper.isKept()).toBe(true);
+    expect([store.saves, wanted]).toEqual([['begun', 'begun'], 0]);
+  });
+
+  it('does not begin while the store is away, or when another holds the call', async () => {
+    store.answers.push(
+      () => Promise.reject(new Error('away')),
+      async () => 'fenced',
+    );
+    expect(await keeper.isKept()).toBe(false);
+    expect([failures, fenced]).toEqual([1, 0]);
+    expect(await keeper.isKept()).toBe(false);
+    expect([failures, fenced]).toEqual([1, 1]);
+  });
+
+  it('is tried again with the same state when the store goes away in between', async () => {
+    store.refusals = 2;
+    const released = keeper.release();
+    handle = 'ended';
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await released).toBe(true);
+    expect([store.releases, failures]).toEqual([['begun', 'begun', 'begun'], 2]);
+  });
+
+  it('is given up after some seconds', async () => {
+    store.refusals = 100;
+    const released = keeper.release();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(await released).toBe(false);
+    expect(store.releases).toHaveLength(6);
   });
 });

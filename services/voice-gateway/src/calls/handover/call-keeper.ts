@@ -6,6 +6,8 @@ export interface CallKeeperOptions {
   facts: CallFacts;
   fence: number;
   progress(): CallProgress;
+  /** Another gateway waits for the call. */
+  onWanted(): void;
   /** Another gateway holds the call now: this one must fall silent. */
   onFenced(): void;
   onFailure(error: unknown): void;
@@ -13,6 +15,8 @@ export interface CallKeeperOptions {
 
 const SAVE_DELAY_MS = 30;
 const RETRY_MS = 1_000;
+/** A store that took the call a moment ago and does not take its release is asked again this often. */
+const RELEASE_ATTEMPTS = 6;
 
 export class CallKeeper {
   private timer: NodeJS.Timeout | undefined;
@@ -44,11 +48,41 @@ export class CallKeeper {
     void this.save();
   }
 
-  /** Lets the call go to another gateway. What is given now is what that one begins with. */
-  async release(): Promise<void> {
+  /** The store is there again: what it did not take is offered at once. */
+  offerAgain(): void {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    void this.save();
+  }
+
+  /** The store has all of the call as it is now, so another gateway can have it. */
+  async isKept(): Promise<boolean> {
+    const { store, facts, fence, progress, onFenced, onFailure } = this.options;
+    try {
+      const result = await store.save(facts, progress(), fence);
+      if (result === 'fenced' && !this.stopped) onFenced();
+      return result !== 'fenced';
+    } catch (error) {
+      onFailure(error);
+      return false;
+    }
+  }
+
+  /** Lets the call go to another gateway. What it is now is what that one begins with. False when the store did not take it. */
+  async release(): Promise<boolean> {
     this.stop();
-    const { store, facts, fence, progress } = this.options;
-    await store.release(facts, progress(), fence).catch((error: unknown) => this.options.onFailure(error));
+    const { store, facts, fence, onFailure } = this.options;
+    const progress = this.options.progress();
+    for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt++) {
+      try {
+        await store.release(facts, progress, fence);
+        return true;
+      } catch (error) {
+        onFailure(error);
+      }
+      if (attempt < RELEASE_ATTEMPTS) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    return false;
   }
 
   /** The call has ended and everything of it is stored. */
@@ -71,7 +105,9 @@ export class CallKeeper {
     this.urgent = false;
     let failed = false;
     try {
-      if ((await store.save(facts, progress(), fence)) === 'fenced' && !this.stopped) this.options.onFenced();
+      const result = await store.save(facts, progress(), fence);
+      if (result === 'wanted' && !this.stopped) this.options.onWanted();
+      if (result === 'fenced' && !this.stopped) this.options.onFenced();
     } catch (error) {
       this.options.onFailure(error);
       failed = true;

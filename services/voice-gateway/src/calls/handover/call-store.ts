@@ -1,5 +1,5 @@
 /** Where a gateway keeps what another one needs to take a call over. In one process there is no other one. */
-import type { CallStarted } from '@orbisvoice/client/protocol/messages';
+import type { CallStarted, GatewayMessage } from '@orbisvoice/client/protocol/messages';
 import type { SessionSetup } from '../../provider/provider.js';
 import type { CallTool } from '../../tools/tool-runner.js';
 import type { CallState } from '../call-state.js';
@@ -27,6 +27,8 @@ export interface CallProgress {
   /** The provider's newest handle, '' before the first. */
   handle: string;
   tickets: string[];
+  /** `transcript.final` and `turn.finished` of the latest turns. */
+  turnEnds: GatewayMessage[];
   memory: MemorySnapshot;
   journal: JournalSnapshot;
 }
@@ -38,8 +40,8 @@ export interface ClaimedCall {
   fence: number;
 }
 
-/** `fenced`: another gateway holds the call now. */
-export type SaveResult = 'saved' | 'fenced';
+/** `wanted`: another gateway waits for this one to let go. `fenced`: it holds the call already. Nothing was saved in either case. */
+export type SaveResult = 'saved' | 'wanted' | 'fenced';
 
 export interface CallStore {
   /** False: calls can't move to another gateway. */
@@ -47,19 +49,26 @@ export interface CallStore {
   save(facts: CallFacts, progress: CallProgress, fence: number): Promise<SaveResult>;
   /** The last save of a holder that lets go, also when the next one has asked already. */
   release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void>;
-  /** Takes over the running call that this ticket belongs to. A holder that still lives is asked to let go first. */
+  /**
+   * Takes over the running call that this ticket belongs to. A holder that still lives is asked to let go first.
+   * @throws Error while the store is away, or was too recently to know all that the holder knows
+   */
   claim(ticket: string): Promise<ClaimedCall | undefined>;
   /**
    * Takes over calls whose holder has not been heard of for `silentMs`: running ones, to end them properly, and ended ones of which
    * something is not stored yet. None while the store was away too recently to tell who is silent.
    */
   claimOrphans(silentMs: number): Promise<ClaimedCall[]>;
+  /** The store answers, and other gateways would take calls over. */
+  isSteady(): Promise<boolean>;
   /** The holder of these calls is alive. Resolves with those that the store has forgotten, and that must be saved again. */
   renew(callIds: string[]): Promise<string[]>;
   /** The call has ended, and everything of it is stored. */
   remove(facts: CallFacts, fence: number): Promise<void>;
   /** Called when another gateway wants a call that this one holds. */
   onWanted(listener: (callId: string) => void): void;
+  /** Called when the store is there again after it was away. */
+  onBack(listener: () => void): void;
   /** @throws Error with a sentence when the store does not answer */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -86,6 +95,10 @@ export class NoCallStore implements CallStore {
     return [];
   }
 
+  async isSteady(): Promise<boolean> {
+    return true;
+  }
+
   async renew(): Promise<string[]> {
     return [];
   }
@@ -93,6 +106,8 @@ export class NoCallStore implements CallStore {
   async remove(): Promise<void> {}
 
   onWanted(): void {}
+
+  onBack(): void {}
 
   async check(): Promise<void> {}
 

@@ -1,6 +1,7 @@
 /**
  * Calls in Redis. A call is a hash; a ticket's digest leads to it; a sorted set says until when its holder counts as alive. Each step
- * that must not be overtaken is one script. The fencing number decides: a holder with a lower one has been replaced.
+ * that must not be overtaken is one script. The fencing number decides: a holder with a lower one has been replaced. `hold` is `held`,
+ * `wanted` from a claim until the claimer's first save, or `released`: what is kept is all that the former holder knew.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,26 +26,29 @@ const callKey = (id: string) => `${PREFIX}call:${id}`;
 const ticketKey = (ticket: string) => `${PREFIX}ticket:${createHash('sha256').update(ticket).digest('base64url')}`;
 const gatewayChannel = (owner: string) => `${PREFIX}gateway:${owner}`;
 
-/** KEYS call, leases, tickets…; ARGV fence, owner, facts, progress, id, leaseUntil, keepS, ended. A Redis that came back empty is filled again. */
+/** KEYS call, leases, tickets…; ARGV fence, owner, facts, progress, id, leaseUntil, keepS, ended. A Redis that came back empty, or with what it knew some time ago, is filled again. */
 const SAVE = `
-local fence = redis.call('HGET', KEYS[1], 'fence')
-if fence and tonumber(fence) ~= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4], 'released', '0', 'ended', ARGV[8])
+local own = tonumber(ARGV[1])
+local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or own)
+if fence == own + 1 and redis.call('HGET', KEYS[1], 'hold') == 'wanted' then return 'wanted' end
+if fence > own then return 'fenced' end
+redis.call('HSET', KEYS[1], 'fence', own, 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4], 'hold', 'held', 'ended', ARGV[8])
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
 for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[5], 'EX', ARGV[7]) end
-return 1`;
+return 'saved'`;
 
 /** KEYS call, leases; ARGV fence, facts, progress, keepS, id, leaseUntil. Also allowed while the next holder waits for it. */
 const RELEASE = `
-local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or ARGV[1])
-if fence ~= tonumber(ARGV[1]) and not (fence == tonumber(ARGV[1]) + 1 and redis.call('HGET', KEYS[1], 'released') == '0') then return 0 end
-redis.call('HSET', KEYS[1], 'fence', fence, 'facts', ARGV[2], 'progress', ARGV[3], 'released', '1')
+local own = tonumber(ARGV[1])
+local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or own)
+if fence > own and not (fence == own + 1 and redis.call('HGET', KEYS[1], 'hold') == 'wanted') then return 0 end
+redis.call('HSET', KEYS[1], 'fence', math.max(fence, own), 'facts', ARGV[2], 'progress', ARGV[3], 'hold', 'released')
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('ZADD', KEYS[2], 'NX', ARGV[6], ARGV[5])
 return 1`;
 
-/** KEYS call, leases; ARGV owner, id, leaseUntil, onlyIfLeaseBefore ('' for a ticket's owner). Returns {fence, former owner, released}. */
+/** KEYS call, leases; ARGV owner, id, leaseUntil, onlyIfLeaseBefore ('' for a ticket's owner). Returns {fence, former owner, former hold}. */
 const CLAIM = `
 if redis.call('HEXISTS', KEYS[1], 'facts') == 0 then redis.call('ZREM', KEYS[2], ARGV[2]) return nil end
 if ARGV[4] == '' then
@@ -54,15 +58,16 @@ else
   if lease and tonumber(lease) >= tonumber(ARGV[4]) then return nil end
 end
 local former = redis.call('HGET', KEYS[1], 'owner') or ''
-local released = redis.call('HGET', KEYS[1], 'released') or '0'
+local hold = redis.call('HGET', KEYS[1], 'hold') or 'held'
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])
+if hold ~= 'released' then redis.call('HSET', KEYS[1], 'hold', 'wanted') end
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
-return {fence, former, released}`;
+return {fence, former, hold}`;
 
 /** KEYS call, leases; ARGV fence, id. */
 const REMOVE = `
-if redis.call('HGET', KEYS[1], 'fence') == ARGV[1] then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
+if tonumber(redis.call('HGET', KEYS[1], 'fence') or ARGV[1]) <= tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
 return 1`;
 
 export class RedisCallStore implements CallStore {
@@ -76,6 +81,7 @@ export class RedisCallStore implements CallStore {
     private readonly redis: RedisClient,
     private readonly subscriber: RedisClient,
   ) {
+    redis.on('close', () => this.trust.failed());
     subscriber.on('ready', () => void subscriber.subscribe(gatewayChannel(this.owner)).catch(() => undefined));
     subscriber.on('message', (_channel: string, callId: string) => this.wanted(callId));
   }
@@ -93,8 +99,7 @@ export class RedisCallStore implements CallStore {
       ended ? KEEP_ENDED_S : KEEP_S,
       ended ? '1' : '0',
     ];
-    const saved = await this.tracked(this.redis.eval(SAVE, keys.length, ...keys, ...values));
-    return saved === 1 ? 'saved' : 'fenced';
+    return (await this.tracked(this.redis.eval(SAVE, keys.length, ...keys, ...values))) as SaveResult;
   }
 
   async release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void> {
@@ -113,7 +118,8 @@ export class RedisCallStore implements CallStore {
   }
 
   async claim(ticket: string): Promise<ClaimedCall | undefined> {
-    const id = await this.redis.get(ticketKey(ticket));
+    const id = await this.tracked(this.redis.get(ticketKey(ticket)));
+    if (this.trust.mayLag) throw new Error('Redis has just come back: holders are still telling it what they know');
     return id === null ? undefined : await this.take(id, '');
   }
 
@@ -128,6 +134,13 @@ export class RedisCallStore implements CallStore {
       if (call) claimed.push(call);
     }
     return claimed;
+  }
+
+  async isSteady(): Promise<boolean> {
+    return await this.tracked(this.redis.ping()).then(
+      () => !this.trust.mayLag,
+      () => false,
+    );
   }
 
   async renew(callIds: string[]): Promise<string[]> {
@@ -146,6 +159,10 @@ export class RedisCallStore implements CallStore {
 
   onWanted(listener: (callId: string) => void): void {
     this.wanted = listener;
+  }
+
+  onBack(listener: () => void): void {
+    this.redis.on('ready', listener);
   }
 
   async check(): Promise<void> {
@@ -181,8 +198,8 @@ export class RedisCallStore implements CallStore {
       | [number, string, string]
       | null;
     if (!answer) return undefined;
-    const [fence, former, released] = answer;
-    if (released !== '1' && onlyIfLeaseBefore === '' && former !== this.owner) await this.awaitRelease(key, former, id);
+    const [fence, former, hold] = answer;
+    if (hold !== 'released' && onlyIfLeaseBefore === '') await this.awaitRelease(key, former, id);
     const [facts, progress] = await this.redis.hmget(key, 'facts', 'progress');
     if (!facts || !progress) return undefined;
     return { facts: JSON.parse(facts) as CallFacts, progress: JSON.parse(progress) as CallProgress, fence };
@@ -194,7 +211,7 @@ export class RedisCallStore implements CallStore {
     // A cluster counts the listeners of one node only.
     if (listening === 0 && !this.redis.isCluster) return;
     for (let waitedMs = 0; waitedMs < RELEASE_WAIT_MS; waitedMs += RELEASE_POLL_MS) {
-      if ((await this.redis.hget(key, 'released')) === '1') return;
+      if ((await this.redis.hget(key, 'hold')) === 'released') return;
       await sleep(RELEASE_POLL_MS);
     }
   }

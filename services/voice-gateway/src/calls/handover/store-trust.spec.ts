@@ -20,4 +20,18 @@ describe('what the leases in a store say', () => {
     expect(settledAt(62_999)).toBe(false);
     expect(settledAt(63_000)).toBe(true);
   });
+
+  it('may lag behind its holders for 1 s after it was away, and is not suspected of it before', () => {
+    let now = 0;
+    const trust = new StoreTrust(() => now);
+    trust.answered();
+    expect(trust.mayLag).toBe(false);
+    trust.failed();
+    expect(trust.mayLag).toBe(true);
+    trust.answered();
+    now = 999;
+    expect(trust.mayLag).toBe(true);
+    now = 1_000;
+    expect(trust.mayLag).toBe(false);
+  });
 });

@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Departure, type DepartingCall } from './departure.js';
+
+/** A call as far as its departure knows it, with a store that answers when it is told to. */
+class Leaving {
+  readonly log: string[] = [];
+  phase: ReturnType<DepartingCall['phase']> = 'live';
+  saved = Promise.withResolvers<boolean>();
+  released = true;
+  readonly departure = new Departure(
+    {
+      phase: () => this.phase,
+      moment: () => ({ isQuiet: true, isCovered: true }),
+      sendAway: (withinMs) => this.log.push(`move within ${withinMs}`),
+      lineLost: () => this.log.push('line lost'),
+      fallSilent: () => (this.phase = 'ended'),
+      leave: () => this.log.push('left'),
+    },
+    {
+      isKept: async () => await this.saved.promise,
+      release: async () => {
+        this.log.push('released');
+        return this.released;
+      },
+    },
+    {
+      flush: async () => {
+        this.log.push('flushed');
+        return true;
+      },
+    },
+  );
+
+  /** As a call does with all that happens to it. */
+  happen(what: string): void {
+    if (this.departure.isUnsure) return this.departure.holdBack(() => this.happen(what));
+    this.log.push(what);
+  }
+}
+
+describe('a call that leaves', () => {
+  let call: Leaving;
+  beforeEach(() => {
+    call = new Leaving();
+  });
+
+  it('is let go once the store has it, and what happened since then is left to the next holder', async () => {
+    const gone = call.departure.release();
+    call.happen('turn closed');
+    call.saved.resolve(true);
+    expect(await gone).toBe(true);
+    expect(call.log).toEqual(['line lost', 'released', 'left']);
+    expect(await call.departure.release()).toBe(true);
+  });
+
+  it('stays when the store does not take it, and all that was held back happens in order', async () => {
+    const gone = call.departure.release();
+    call.happen('one');
+    call.happen('two');
+    call.saved.resolve(false);
+    expect(await gone).toBe(false);
+    call.happen('three');
+    expect(call.log).toEqual(['one', 'two', 'three']);
+    call.saved = Promise.withResolvers();
+    call.saved.resolve(true);
+    expect(await call.departure.release()).toBe(true);
+  });
+
+  it('ends here when it is ended while the store is being asked', async () => {
+    const gone = call.departure.release();
+    call.happen('one');
+    call.departure.stay();
+    call.phase = 'ended';
+    call.saved.resolve(true);
+    expect(await gone).toBe(true);
+    expect(call.log).toEqual(['one']);
+  });
+
+  it('is asked for once by all who want it', async () => {
+    const gone = [call.departure.release(), call.departure.release()];
+    call.saved.resolve(true);
+    expect(await Promise.all(gone)).toEqual([true, true]);
+    expect(call.log).toEqual(['line lost', 'released', 'left']);
+  });
+
+  it('has its events stored from here when the store took it and then not its release', async () => {
+    call.released = false;
+    call.saved.resolve(true);
+    expect(await call.departure.release()).toBe(true);
+    expect(call.log).toEqual(['line lost', 'released', 'flushed', 'left']);
+  });
+
+  it('sends its client away at a good moment', () => {
+    call.departure.request(1_000);
+    expect(call.log).toEqual(['move within 2000']);
+  });
+});

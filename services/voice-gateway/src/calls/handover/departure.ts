@@ -1,0 +1,100 @@
+/**
+ * How a call leaves this gateway: its client is asked to go at a good moment, and the call is let go once the store has all of it. While
+ * that is not sure, what happens to the call is held back, in order: it is the next holder's, or happens here after all.
+ */
+import type { CallState } from '../call-state.js';
+import type { Journal } from '../journal.js';
+import type { CallKeeper } from './call-keeper.js';
+import { MoveRequest, type CallMoment } from './move-request.js';
+
+/** After call.move a client gets this much time to leave by itself. */
+const MOVE_WITHIN_MS = 2_000;
+/** For events of a call that could not be handed over after all. */
+const UNRELEASED_FLUSH_MS = 5_000;
+
+/** What a departure needs of its call. */
+export interface DepartingCall {
+  phase(): CallState['phase'];
+  moment(): CallMoment;
+  /** Tells the client to come back, elsewhere. */
+  sendAway(withinMs: number): void;
+  /** The connection to the model will not be used any more. */
+  lineLost(): void;
+  fallSilent(): void;
+  leave(): void;
+}
+
+export class Departure {
+  private move: MoveRequest | undefined;
+  private releasing: Promise<boolean> | undefined;
+  private held: (() => void)[] | undefined;
+
+  constructor(
+    private readonly call: DepartingCall,
+    private readonly keeper: Pick<CallKeeper, 'isKept' | 'release'>,
+    private readonly journal: Pick<Journal, 'flush'>,
+  ) {}
+
+  /** Asks the client to go on over another gateway: at a quiet moment, or when twice that time is up. */
+  request(withinMs: number): void {
+    this.move ??= new MoveRequest(Date.now(), withinMs);
+    this.goIfDue(Date.now());
+  }
+
+  goIfDue(now: number): void {
+    if (!this.move || this.call.phase() !== 'live' || !this.move.isDue(now, this.call.moment())) return;
+    this.move = undefined;
+    this.call.sendAway(MOVE_WITHIN_MS);
+    // A client that does not know call.move is told by the close code.
+    setTimeout(() => void this.goOrAskAgain(), MOVE_WITHIN_MS);
+  }
+
+  private async goOrAskAgain(): Promise<void> {
+    if (!(await this.release())) this.request(MOVE_WITHIN_MS);
+  }
+
+  /** It is not known yet whether the call goes. */
+  get isUnsure(): boolean {
+    return this.held !== undefined;
+  }
+
+  holdBack(happen: () => void): void {
+    this.held?.push(happen);
+  }
+
+  /** The call stays, for now: what was held back happens. */
+  stay(): void {
+    const { held } = this;
+    this.held = undefined;
+    for (const happen of held ?? []) happen();
+  }
+
+  /** Lets the call go. False when the store does not answer: then it stays, since what nobody can take up would be lost. */
+  async release(): Promise<boolean> {
+    this.releasing ??= this.handOver().finally(() => (this.releasing = undefined));
+    return await this.releasing;
+  }
+
+  private async handOver(): Promise<boolean> {
+    if (this.hasEnded()) return true;
+    this.held = [];
+    const kept = await this.keeper.isKept();
+    if (this.hasEnded()) return true;
+    if (!kept) {
+      this.stay();
+      return false;
+    }
+    this.held = undefined;
+    this.call.lineLost();
+    const released = this.keeper.release();
+    this.call.fallSilent();
+    // What is released has all events that are not stored yet. Without it they have to be stored from here.
+    if (!(await released)) await this.journal.flush(UNRELEASED_FLUSH_MS);
+    this.call.leave();
+    return true;
+  }
+
+  private hasEnded(): boolean {
+    return this.call.phase() === 'ended';
+  }
+}
