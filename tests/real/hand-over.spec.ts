@@ -159,4 +159,22 @@ describe('calls on several gateways', () => {
     for (const id of ids) expect(await stored(id)).toEqual(conversation);
     expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 1]);
   }, 120_000);
+
+  it('answers once what was written to a gateway that did not take it any more', async () => {
+    const calls = [newCall(), newCall()];
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const dying = fleet.first;
+    fleet.remove(dying);
+    dying.process.kill('SIGSTOP');
+    const answers = calls.map((call) => call.nextAgentTurn());
+    for (const call of calls) call.voice.call.sendText('What is my name?');
+    expect((await Promise.all(answers)).map(({ generated }) => generated.trim())).toEqual(
+      Array(2).fill('Your name is Ada.'),
+    );
+    dying.process.kill('SIGKILL');
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+  }, 120_000);
 });

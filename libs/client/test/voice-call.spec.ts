@@ -205,7 +205,7 @@ describe('VoiceCall over a real WebSocket', () => {
       const { messages } = gateway.latest;
       await until(() => messages.length === 5);
       expect(messages.slice(1)).toEqual([
-        { type: 'input.text', text: 'Hello' },
+        { type: 'input.text', text: 'Hello', id: '1' },
         { type: 'tool.result', toolCallId: 'c1', result: { degrees: 21 } },
         { type: 'tool.result', toolCallId: 'c2', error: 'no network' },
         { type: 'playback.position', turn: 2, playedMs: 250.5 },
@@ -330,6 +330,8 @@ describe('VoiceCall over a real WebSocket', () => {
       await startedCall();
       const [first] = gateway.connections;
       const agentRestarted = waitFor(call, 'started');
+      for (const text of ['Taken', 'Lost with the gateway']) call.sendText(text);
+      first!.send({ type: 'input.ack', id: '1' });
       for (let index = 0; index < 5; index++) call.sendAudio(FRAME);
       await until(() => first!.frames.length === 5);
       first!.send({ type: 'audio.ack', sequence: 2 });
@@ -347,10 +349,11 @@ describe('VoiceCall over a real WebSocket', () => {
       expect(second.callStart).toEqual({ type: 'call.start', token: 'token-2', resumeTicket: 'ticket-1' });
       second.start('ticket-2');
       await expect(agentRestarted).resolves.toMatchObject({ resumed: true, resumeTicket: 'ticket-2' });
-      await until(() => second.frames.length === 3 && second.messages.length === 3);
+      await until(() => second.frames.length === 3 && second.messages.length === 4);
       expect(second.frames.map(({ sequence }) => sequence)).toEqual([3, 4, 5]);
       expect(second.messages.slice(1)).toEqual([
-        { type: 'input.text', text: 'Are you there?' },
+        { type: 'input.text', text: 'Lost with the gateway', id: '2' },
+        { type: 'input.text', text: 'Are you there?', id: '3' },
         { type: 'playback.position', turn: 2, playedMs: 350 },
       ]);
       expect(call.stats).toMatchObject({ framesReplayed: 2, framesDropped: 0, reconnects: 1 });

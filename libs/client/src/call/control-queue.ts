@@ -5,8 +5,12 @@ import { VoiceError } from './voice-error.js';
 /** Messages that wait for a connection, at most this many. */
 const MAX_WAITING = 64;
 
-/** Texts and tool results that come while there is no connection wait here; of playback positions only the newest counts. */
+/**
+ * Tool results that come while there is no connection wait here; of playback positions only the newest counts. Texts are kept until they
+ * are acknowledged, also those that were sent: a gateway that dies may not have told anyone of them.
+ */
 export class ControlQueue {
+  readonly #texts = new Map<string, string>();
   readonly #waiting: string[] = [];
   readonly #positions = new Map<number, string>();
 
@@ -18,19 +22,35 @@ export class ControlQueue {
       if (this.#positions.size > MAX_WAITING && oldest !== undefined) this.#positions.delete(oldest);
       return;
     }
-    if (this.#waiting.length >= MAX_WAITING) {
-      const text = 'Too many messages wait for the connection to come back.';
-      throw new VoiceError({ kind: 'resource_exhausted', message: text, retryable: true });
-    }
+    if (this.#waiting.length >= MAX_WAITING) throw tooMuch();
     this.#waiting.push(encoded);
   }
 
-  /** Everything that waits, tool results and texts in their order first. */
+  /** @throws VoiceError `resource_exhausted` when too many wait for a connection already. */
+  keepText(id: string, encoded: string, isSent: boolean): void {
+    if (this.#texts.size >= MAX_WAITING) {
+      if (!isSent) throw tooMuch();
+      // A gateway that acknowledges nothing must not make a call end.
+      this.#texts.delete(this.#texts.keys().next().value!);
+    }
+    this.#texts.set(id, encoded);
+  }
+
+  acknowledgeText(id: string): void {
+    this.#texts.delete(id);
+  }
+
+  /** Everything that waits, and texts that are not acknowledged: those first, in their order. */
   take(): string[] {
-    const all = [...this.#waiting.splice(0), ...this.#positions.values()];
+    const all = [...this.#texts.values(), ...this.#waiting.splice(0), ...this.#positions.values()];
     this.#positions.clear();
     return all;
   }
+}
+
+function tooMuch(): VoiceError {
+  const message = 'Too many messages wait for the connection to come back.';
+  return new VoiceError({ kind: 'resource_exhausted', message, retryable: true });
 }
 
 /** @throws VoiceError `invalid_argument` when the gateway would refuse the message for its size. */

@@ -53,6 +53,7 @@ export class VoiceCall {
   readonly #uplink: AudioUplink;
   readonly #downlink = new AudioDownlink();
   readonly #controls = new ControlQueue();
+  #textsSent = 0;
   readonly #texts = new TranscriptTexts();
   readonly #whenStarted = Promise.withResolvers<CallStarted>();
   readonly #whenEnded = Promise.withResolvers<CallEnded>();
@@ -125,7 +126,12 @@ export class VoiceCall {
     if (text.length < 1 || text.length > MAX_TEXT_CHARACTERS) {
       throw invalid('text', `A text has 1 to ${MAX_TEXT_CHARACTERS} characters, not ${text.length}.`);
     }
-    this.#send({ type: 'input.text', text }, 'text');
+    const id = String(++this.#textsSent);
+    const isSent = this.#state.name === 'active';
+    const encoded = encodeMessage({ type: 'input.text', text, id }, 'text');
+    if (isSent || this.#state.name === 'reconnecting') this.#controls.keepText(id, encoded, isSent);
+    else throw noCall();
+    if (isSent) this.#connection!.sendText(encoded);
   }
 
   /**
@@ -153,7 +159,7 @@ export class VoiceCall {
     const encoded = encodeMessage(message, field);
     if (this.#state.name === 'active') this.#connection!.sendText(encoded);
     else if (this.#state.name === 'reconnecting') this.#controls.add(message, encoded);
-    else throw new VoiceError({ kind: 'failed_precondition', message: 'There is no call.', retryable: false });
+    else throw noCall();
   }
 
   #handle(input: CallInput): void {
@@ -242,6 +248,8 @@ export class VoiceCall {
   /** Unknown types fall through: a newer gateway may say more than this client understands. */
   #receive(message: GatewayMessage): void {
     switch (message.type) {
+      case 'input.ack':
+        return this.#controls.acknowledgeText(message.id);
       case 'audio.ack':
         return this.#uplink.acknowledge(message.sequence);
       case 'turn.started':
@@ -273,6 +281,10 @@ export class VoiceCall {
         return this.#handle({ type: 'callEnded', reason: message.reason, detail: message.detail });
     }
   }
+}
+
+function noCall(): VoiceError {
+  return new VoiceError({ kind: 'failed_precondition', message: 'There is no call.', retryable: false });
 }
 
 function invalid(field: string, message: string): VoiceError {

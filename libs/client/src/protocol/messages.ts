@@ -37,7 +37,18 @@ export const callStart = z
   .describe('First message of a connection, within 5 s');
 
 export const inputText = z
-  .object({ type: z.literal('input.text'), text: z.string().min(1).max(8_000) })
+  .object({
+    type: z.literal('input.text'),
+    text: z.string().min(1).max(8_000),
+    id: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'Of your choice, another one for each text of a call. With an id, a text that came twice counts once, and is answered with `input.ack`',
+      ),
+  })
   .describe('Says something in writing. It counts as a turn of the user and interrupts the agent');
 
 export const playbackPosition = z
@@ -108,6 +119,12 @@ export const ping = z.object({ type: z.literal('ping') }).describe('Heartbeat, e
 export const audioAck = z
   .object({ type: z.literal('audio.ack'), sequence: z.int().min(0) })
   .describe("The client's audio frames up to this one have been taken; it may forget them");
+
+export const inputAck = z
+  .object({ type: z.literal('input.ack'), id: z.string() })
+  .describe(
+    'This text will not be lost with the gateway; until then the client keeps it, to send it again after a reconnect',
+  );
 
 export const turnStarted = z.object({ type: z.literal('turn.started'), turn, role });
 
@@ -225,6 +242,7 @@ export const gatewayMessage = z.discriminatedUnion('type', [
   callStarted,
   ping,
   audioAck,
+  inputAck,
   turnStarted,
   transcriptDelta,
   transcriptFinal,

@@ -131,6 +131,17 @@ describe('a call', () => {
     expect(call.stored.map((turn) => turn.text)).toEqual(['a long story', 'stop']);
   });
 
+  it('takes a text once that the client sends twice, and says both times that it has it', () => {
+    const call = new Driver().live();
+    const text = (id: string) => call.take({ type: 'client.text', text: 'Hello', id });
+    expect(text('1').map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['text.taken', 'provider.text', 'store.turn']),
+    );
+    expect(text('1')).toEqual([{ type: 'text.taken', id: '1' }]);
+    text('2');
+    expect(call.stored.map((turn) => turn.text)).toEqual(['Hello', 'Hello']);
+  });
+
   it('adds text of the caller that is transcribed only after the answer has begun', () => {
     const call = new Driver().live();
     call.take(said('what time'));

@@ -3,6 +3,7 @@
  * no I/O and never waits, so no rule can be overtaken half-way.
  */
 import type { CallEffect, CallEvent, CallState, ToolCallState, TurnState } from './call-state.js';
+import { isEmpty, isKeptOpenByTool } from './call-situation.js';
 import { newTurn } from './call-state.js';
 import { heardOf } from './heard-text.js';
 import { timingsOf } from './latency-ledger.js';
@@ -25,6 +26,8 @@ const OWED_TURN_COMPLETE_MS = 60_000;
 /** The model hears of a text within this time, and says no more of the turn that it cut. */
 const STALE_AUDIO_MS = 2_500;
 const MAX_HELD_TEXTS = 16;
+/** As many as clients keep. */
+const MAX_TEXT_IDS = 64;
 /** A caller who pauses this long, unanswered, begins a new turn. */
 const USER_PAUSE_MS = 5_000;
 /** A position within this much of the end counts as the end: the last report is made before the last sample. */
@@ -92,7 +95,7 @@ class Step {
       case 'audio.departed':
         return this.update(event.turn, (turn) => void (turn.gatewayOutUs ??= event.gatewayOutUs));
       case 'client.text':
-        return this.userWrote(event.text);
+        return this.textCame(event.text, event.id);
       case 'client.playback':
         return this.played(event.turn, event.playedMs);
       case 'tool.finished':
@@ -136,6 +139,14 @@ class Step {
     turn.endedAt = this.at;
     this.state.awaitingAnswer = true;
     this.send({ type: 'transcript.delta', turn: turn.turn, role: 'user', text });
+  }
+
+  private textCame(text: string, id: string | undefined): void {
+    if (id === undefined) return this.userWrote(text);
+    const isNew = !this.state.textIds.includes(id);
+    if (isNew) this.state.textIds = [...this.state.textIds, id].slice(-MAX_TEXT_IDS);
+    this.effects.push({ type: 'text.taken', id });
+    if (isNew) this.userWrote(text);
   }
 
   private userWrote(text: string): void {
@@ -274,7 +285,7 @@ class Step {
   }
 
   private closeIfPlayed(turn: TurnState): void {
-    if (awaitsTool(turn)) return;
+    if (isKeptOpenByTool(turn)) return;
     const leftMs = turn.generatedMs - turn.playedMs;
     if (leftMs <= PLAYED_TOLERANCE_MS && turn.complete) this.close(turn);
     else if (leftMs <= PLAYED_TOLERANCE_MS)
@@ -385,7 +396,7 @@ class Step {
     // Whatever was still being played when the model speaks anew has been played or never will be.
     if (role === 'agent')
       for (const turn of this.state.turns)
-        if (turn.role === 'agent' && turn.phase === 'playing' && !awaitsTool(turn)) this.close(turn);
+        if (turn.role === 'agent' && turn.phase === 'playing' && !isKeptOpenByTool(turn)) this.close(turn);
     if (role === 'agent')
       for (const turn of this.state.turns) if (turn.role === 'user' && turn.phase === 'open') this.awaitLateText(turn);
     if (role === 'agent') this.agentBegins();
@@ -473,13 +484,4 @@ class Step {
   private send(message: Extract<CallEffect, { type: 'send' }>['message']): void {
     this.effects.push({ type: 'send', message });
   }
-}
-
-/** The connection was lost during a tool call: the turn will not go on, but the result belongs to it. */
-function awaitsTool(turn: TurnState): boolean {
-  return turn.complete && turn.toolCalls.some((call) => call.outcome === undefined);
-}
-
-function isEmpty(turn: TurnState): boolean {
-  return turn.text.trim() === '' && turn.toolCalls.length === 0 && turn.generatedMs === 0;
 }

@@ -30,6 +30,15 @@ export function awaitsTool(turn: TurnState): boolean {
   return turn.toolCalls.some((call) => call.outcome === undefined);
 }
 
+/** The connection was lost during a tool call: the turn will not go on, but the result belongs to it. */
+export function isKeptOpenByTool(turn: TurnState): boolean {
+  return turn.complete && awaitsTool(turn);
+}
+
+export function isEmpty(turn: TurnState): boolean {
+  return turn.text.trim() === '' && turn.toolCalls.length === 0 && turn.generatedMs === 0;
+}
+
 /** The model has nothing to say, and nothing to wait for. */
 export function isAtRest(state: CallState): boolean {
   return !state.awaitingAnswer && !turnInGeneration(state) && !state.turns.some(awaitsTool);

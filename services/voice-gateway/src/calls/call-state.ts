@@ -67,6 +67,8 @@ export interface CallState {
   staleSince: number;
   /** What the user wrote into a turn waits until it is known what was heard of that turn. */
   heldTexts: { turn: number; text: string }[];
+  /** Ids of the texts that the user wrote last: a client that has lost its connection may send them again. */
+  textIds: string[];
 }
 
 /** `at` is in ms since the epoch; `generatedMs` is how much audio the model has made in the turn that it is generating. */
@@ -90,7 +92,7 @@ export type CallOccurrence =
   /** The line can't be brought back. */
   | { type: 'provider.failed'; failure: ProviderFailure }
   | { type: 'audio.departed'; turn: number; gatewayOutUs: number }
-  | { type: 'client.text'; text: string }
+  | { type: 'client.text'; text: string; id?: string | undefined }
   | { type: 'client.playback'; turn: number; playedMs: number }
   | { type: 'tool.finished'; id: string; outcome: ToolOutcome; result: unknown; durationMs: number }
   | { type: 'turn.deadline'; turn: number }
@@ -99,6 +101,8 @@ export type CallOccurrence =
 export type CallEffect =
   | { type: 'send'; message: GatewayMessage }
   | { type: 'provider.text'; text: string }
+  /** The client may forget the text as soon as nothing can take it from the call any more. */
+  | { type: 'text.taken'; id: string }
   /** All that the caller heard of an interrupted turn. `now`: a text that refers to it follows. */
   | { type: 'provider.heard'; heard: string; now: boolean }
   | { type: 'provider.toolResults'; results: ProviderToolResult[] }
@@ -123,6 +127,7 @@ export function newCall(greeting: string): CallState {
     owesTurnCompleteSince: 0,
     staleSince: 0,
     heldTexts: [],
+    textIds: [],
   };
 }
 

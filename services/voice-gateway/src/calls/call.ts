@@ -151,8 +151,7 @@ export class Call {
       state: this.state,
       downlinkSequence: this.downlink.nextSequence,
       handle: this.link.handle,
-      tickets: this.client.liveTickets,
-      turnEnds: this.client.turnEnds,
+      ...this.client.snapshot(),
       memory: this.recovery.snapshot(),
       journal: this.options.journal.snapshot(),
     };
@@ -161,8 +160,7 @@ export class Call {
   private restore(progress: CallProgress): void {
     this.started = true;
     this.downlink.restore(progress.downlinkSequence);
-    this.client.restoreTickets(progress.tickets);
-    this.client.restoreTurnEnds(progress.turnEnds);
+    this.client.restore(progress);
     this.recovery.restore(progress.memory);
     this.options.journal.restore(progress.journal);
   }
@@ -201,7 +199,7 @@ export class Call {
     this.client.ticketSeen();
     switch (message.type) {
       case 'input.text':
-        return this.dispatch({ type: 'client.text', text: message.text });
+        return this.dispatch({ type: 'client.text', text: message.text, id: message.id });
       case 'playback.position':
         return this.dispatch({ type: 'client.playback', turn: message.turn, playedMs: message.playedMs });
       case 'call.end':
@@ -218,7 +216,7 @@ export class Call {
   /** Something about the client's input is wrong. The call goes on, but not for ever. */
   reportClientError(field: string, sentence: string): void {
     this.clientErrors += 1;
-    this.client.send({ type: 'error', kind: 'invalid_argument', message: sentence, field, retryable: false });
+    this.client.tellError('invalid_argument', sentence, { field });
     if (this.clientErrors >= MAX_CLIENT_ERRORS)
       this.end('client_ended', `the client sent ${MAX_CLIENT_ERRORS} messages that are not valid`);
   }
@@ -308,10 +306,8 @@ export class Call {
   private reattached(info: Reattached, waiting: string[]): string[] {
     this.options.events.providerReattached(this.id, info);
     this.stall.reattached(info.fresh);
-    if (info.lostMs > 0) {
-      const message = `${info.lostMs} ms of what you said were lost with the model provider's connection.`;
-      this.client.send({ type: 'error', kind: 'unavailable', message, retryable: true });
-    }
+    const lost = `${info.lostMs} ms of what you said were lost with the model provider's connection.`;
+    if (info.lostMs > 0) this.client.tellError('unavailable', lost, { retryable: true });
     const texts = this.recovery.reattached(info, this.state, waiting);
     this.recovery.tellHeard(this.link);
     if (info.utteranceReplayed) this.dispatch({ type: 'provider.reheard' });
@@ -364,8 +360,7 @@ export class Call {
     this.options.events.frameDropped('down', 'client_slow');
     if (this.toldSlow) return;
     this.toldSlow = true;
-    const message = 'You read too slowly: audio is being dropped.';
-    this.client.send({ type: 'error', kind: 'resource_exhausted', message, retryable: false });
+    this.client.tellError('resource_exhausted', 'You read too slowly: audio is being dropped.');
   }
 
   /** Number of the agent turn that is being generated, 0 when there is none. */
@@ -399,6 +394,8 @@ export class Call {
         return this.client.send(effect.message);
       case 'provider.text':
         return this.link.sendText(effect.text);
+      case 'text.taken':
+        return this.keeper.onceKept(() => this.client.send({ type: 'input.ack', id: effect.id }));
       case 'provider.heard':
         this.recovery.notes.add(effect.heard);
         return effect.now ? this.recovery.tellHeard(this.link) : this.tellHeard(Date.now());

@@ -56,7 +56,7 @@ describe('a client that comes back', () => {
     line.detach(first);
     line.send(final(2));
     const successor = new ClientLine(undefined, options);
-    successor.restoreTurnEnds(line.turnEnds);
+    successor.restore(line.snapshot());
     line.close(1000, '');
     const next = new Socket();
     successor.attach(next, started);

@@ -6,6 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import type { GatewayMessage } from '@orbisvoice/client/protocol/messages';
 import { CLOSE_CODES } from '@orbisvoice/client/protocol/constants';
+import type { ErrorKind } from '@orbisvoice/service-kit/errors';
+import type { CallProgress } from './handover/call-store.js';
 
 /** What a line needs of a socket. */
 export interface ClientLink {
@@ -47,21 +49,14 @@ export class ClientLine {
     this.link = link;
   }
 
-  get liveTickets(): string[] {
-    return this.tickets;
+  /** For the holder to come. */
+  snapshot(): Pick<CallProgress, 'tickets' | 'turnEnds'> {
+    return { tickets: this.tickets, turnEnds: this.ends };
   }
 
-  restoreTickets(tickets: string[]): void {
+  restore({ tickets, turnEnds }: Pick<CallProgress, 'tickets' | 'turnEnds'>): void {
     this.tickets = tickets;
-  }
-
-  /** Of the latest turns, for the holder to come. */
-  get turnEnds(): GatewayMessage[] {
-    return this.ends;
-  }
-
-  restoreTurnEnds(ends: GatewayMessage[]): void {
-    this.ends = ends;
+    this.ends = turnEnds;
   }
 
   newTicket(): string {
@@ -84,6 +79,14 @@ export class ClientLine {
       this.ends = [...this.ends, message].slice(-MAX_ENDS);
     if (this.link) this.link.send(message);
     else if (this.messages.length < MAX_QUEUED_MESSAGES) this.messages.push(message);
+  }
+
+  tellError(
+    kind: ErrorKind,
+    message: string,
+    { retryable = false, ...more }: { retryable?: boolean; field?: string } = {},
+  ): void {
+    this.send({ type: 'error', kind, message, retryable, ...more });
   }
 
   /** False when the frame was dropped. */

@@ -128,6 +128,28 @@ describe('what another gateway would go on with', () => {
   });
 });
 
+describe('what is done once a call is kept', () => {
+  const outcome = async (answer?: () => Promise<SaveResult>) => {
+    if (answer) store.answers.push(answer);
+    let done = 0;
+    keeper.onceKept(() => (done += 1));
+    handle = 'with all that belongs to the change';
+    await jest.advanceTimersByTimeAsync(0);
+    return done;
+  };
+
+  it('waits for the store to take all of it', async () => {
+    expect(await outcome()).toBe(1);
+    expect(store.saves).toEqual(['with all that belongs to the change']);
+  });
+
+  it('is not done when the store is away, or another gateway wants the call', async () => {
+    expect(await outcome(() => Promise.reject(new Error('away')))).toBe(0);
+    expect(await outcome(async () => 'wanted')).toBe(0);
+    expect(failures).toBe(1);
+  });
+});
+
 describe('letting a call go', () => {
   it('begins with a store that has taken all of it, or is waited for', async () => {
     expect(await keeper.isKept()).toBe(true);

@@ -1,5 +1,5 @@
 /** Keeps one call's place in the store up to date: soon after something changed, at its end at once, never two saves at once. */
-import type { CallFacts, CallProgress, CallStore } from './call-store.js';
+import type { CallFacts, CallProgress, CallStore, SaveResult } from './call-store.js';
 
 export interface CallKeeperOptions {
   store: Pick<CallStore, 'shared' | 'save' | 'release' | 'remove'>;
@@ -55,16 +55,28 @@ export class CallKeeper {
     void this.save();
   }
 
-  /** The store has all of the call as it is now, so another gateway can have it. */
+  /** Does it once the store has all of the call as it is now, at once where there is none; never if the store does not take it. */
+  onceKept(then: () => void): void {
+    if (!this.options.store.shared) return then();
+    // Not before the call has carried out all that belongs to this change.
+    queueMicrotask(() => void this.put().then((result) => result === 'saved' && then()));
+  }
+
+  /** The store has all of the call as it is now, so another gateway can have it, or the next holder waits for it. */
   async isKept(): Promise<boolean> {
+    const result = await this.put();
+    return result === 'saved' || result === 'wanted';
+  }
+
+  private async put(): Promise<SaveResult | undefined> {
     const { store, facts, fence, progress, onFenced, onFailure } = this.options;
     try {
       const result = await store.save(facts, progress(), fence);
       if (result === 'fenced' && !this.stopped) onFenced();
-      return result !== 'fenced';
+      return result;
     } catch (error) {
       onFailure(error);
-      return false;
+      return undefined;
     }
   }
 
@@ -98,23 +110,15 @@ export class CallKeeper {
   }
 
   private async save(): Promise<void> {
-    const { store, facts, fence, progress } = this.options;
     this.timer = undefined;
     this.saving = true;
     this.dirty = false;
     this.urgent = false;
-    let failed = false;
-    try {
-      const result = await store.save(facts, progress(), fence);
-      if (result === 'wanted' && !this.stopped) this.options.onWanted();
-      if (result === 'fenced' && !this.stopped) this.options.onFenced();
-    } catch (error) {
-      this.options.onFailure(error);
-      failed = true;
-    }
+    const result = await this.put();
+    if (result === 'wanted' && !this.stopped) this.options.onWanted();
     this.saving = false;
-    if (this.stopped || !(failed || this.dirty)) return;
-    if (failed) this.saveIn(RETRY_MS);
+    if (this.stopped || (result !== undefined && !this.dirty)) return;
+    if (result === undefined) this.saveIn(RETRY_MS);
     else if (this.urgent) void this.save();
     else this.saveIn(SAVE_DELAY_MS);
   }
