@@ -177,4 +177,21 @@ describe('calls on several gateways', () => {
     await Promise.all(calls.map((call) => call.end()));
     for (const id of ids) expect(await stored(id)).toEqual(conversation);
   }, 120_000);
+
+  it('hears from its beginning what was being said when the gateway died', async () => {
+    const calls = [newCall(), newCall()];
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const dying = fleet.first;
+    fleet.remove(dying);
+    const answers = calls.map((call) => call.ask('What is my name?'));
+    await sleep(900);
+    dying.process.kill('SIGKILL');
+    expect((await Promise.all(answers)).map(({ generated }) => generated.trim())).toEqual(
+      Array(2).fill('Your name is Ada.'),
+    );
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+  }, 120_000);
 });

@@ -54,6 +54,23 @@ describe('the uplink', () => {
     expect(uplink.lostFrames).toBe(2 + 4);
   });
 
+  it('acknowledges silence as it comes, each frame once', () => {
+    const uplink = new Uplink();
+    expect(uplink.acknowledge()).toBe(-1);
+    for (const sequence of [0, 1, 2]) uplink.take(callerFrame({ sequence }), 1);
+    expect([uplink.acknowledge(), uplink.acknowledge()]).toEqual([2, -1]);
+  });
+
+  it('lets the client keep what is being said, with 300 ms before it, until it is being answered', () => {
+    const uplink = new Uplink();
+    for (let sequence = 0; sequence < 20; sequence++) uplink.take(callerFrame({ sequence }), 1);
+    uplink.take(callerFrame({ sequence: 20, level: 2_000 }), 2);
+    uplink.take(callerFrame({ sequence: 21 }), 3);
+    expect([uplink.acknowledge(), uplink.acknowledge()]).toEqual([11, -1]);
+    uplink.answered();
+    expect(uplink.acknowledge()).toBe(21);
+  });
+
   it('drops frames that came before, so that a replay after a reconnect is heard once', () => {
     const uplink = new Uplink();
     for (const sequence of [0, 1, 2]) uplink.take(callerFrame({ sequence }), 1);

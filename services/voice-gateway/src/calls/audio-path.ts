@@ -22,17 +22,22 @@ const VOICE_PEAK = 330;
 /** Every n-th sample is looked at. */
 const VOICE_STRIDE_BYTES = 16;
 
+/** Before the first frame that is loud enough: a word begins more quietly. */
+const PRE_ROLL_MS = 300;
+
 export type FrameProblem = { field: string; message: string };
 
 /** The uplink: checks frames, notices gaps, remembers what to acknowledge and when there was last a voice. */
 export class Uplink {
   lastSequence = -1;
-  acknowledged = -1;
   lostFrames = 0;
   lastVoiceAt = 0;
   /** The last frame was loud enough to be speech. */
   voice = false;
   readonly ledger: UplinkLedger;
+  private acknowledged = -1;
+  /** Where the utterance that is not answered yet begins. */
+  private utteranceAt: number | undefined;
 
   constructor(onSampled: ConstructorParameters<typeof UplinkLedger>[0] = () => undefined) {
     this.ledger = new UplinkLedger(onSampled);
@@ -47,10 +52,33 @@ export class Uplink {
     if (this.lastSequence >= 0) this.lostFrames += sequence - this.lastSequence - 1;
     this.lastSequence = sequence;
     this.voice = hasVoice(frame);
-    if (this.voice) this.lastVoiceAt = at;
+    if (this.voice) {
+      this.lastVoiceAt = at;
+      this.utteranceAt ??= sequence - Math.ceil(PRE_ROLL_MS / durationMs(frame));
+    }
     this.ledger.arrived(at, frame.readUInt32LE(8) / INPUT_SAMPLES_PER_MS, this.voice);
     return 'fresh';
   }
+
+  /** What was said is being answered: no other gateway will have to hear it. */
+  answered(): void {
+    this.utteranceAt = undefined;
+  }
+
+  /**
+   * Up to where the client need not keep its frames, -1 when that has not changed. What is being said it keeps, as far as it can: should
+   * this gateway die, the next one has to hear it from its beginning.
+   */
+  acknowledge(): number {
+    const upTo = this.utteranceAt === undefined ? this.lastSequence : Math.min(this.lastSequence, this.utteranceAt - 1);
+    if (upTo <= this.acknowledged) return -1;
+    this.acknowledged = upTo;
+    return upTo;
+  }
+}
+
+function durationMs(frame: Buffer): number {
+  return (frame.length - AUDIO_HEADER_BYTES) / BYTES_PER_SAMPLE / INPUT_SAMPLES_PER_MS;
 }
 
 function checkFrame(frame: Buffer): FrameProblem | undefined {

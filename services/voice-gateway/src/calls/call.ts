@@ -250,9 +250,7 @@ export class Call {
   /** Once a second, by the registry's one timer. */
   tick(now: number): void {
     if (this.state.phase === 'ended') return;
-    const { lastSequence, acknowledged } = this.uplink;
-    this.client.heartbeat(lastSequence > acknowledged ? lastSequence : -1);
-    this.uplink.acknowledged = lastSequence;
+    this.client.heartbeat(this.uplink.acknowledge());
     this.uplink.ledger.tick(now);
     const { startedAt, maxCallSeconds } = this.options.facts;
     if (now - startedAt >= maxCallSeconds * 1000) this.end('max_duration');
@@ -343,6 +341,8 @@ export class Call {
     const first = turn === 0 || this.downlink.generatedMs(turn) === 0;
     if (first) {
       this.link.answered();
+      this.uplink.answered();
+      this.client.heartbeat(this.uplink.acknowledge());
       const { lastVoiceAt, ledger } = this.uplink;
       this.dispatch({ type: 'provider.firstAudio', lastVoiceAt, speechEnd: ledger.speechEnd });
       turn = this.generatingTurn();
