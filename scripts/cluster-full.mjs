@@ -17,6 +17,7 @@ const runs = [
   ['helm-install', `--helm=${helm3()}`, '--keep'],
   ['helm-upgrade', `--helm=${helm3()}`, '--keep'],
   ['helm-install', '--external'],
+  ['helm-install', '--tls'],
   ['autoscale', '--keda'],
 ];
 

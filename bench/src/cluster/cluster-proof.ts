@@ -73,6 +73,7 @@ function variantOf(args: readonly string[], helmVersion: string): { variant?: st
   const parts = [
     ...(helmVersion.startsWith('v3.') ? ['helm-3'] : []),
     ...(args.includes('--external') ? ['external-stores'] : []),
+    ...(args.includes('--tls') ? ['tls'] : []),
     ...(args.includes('--keda') ? ['keda'] : []),
   ];
   return parts.length === 0 ? {} : { variant: parts.join('-') };

@@ -1,6 +1,7 @@
 /** An empty namespace that enforces `restricted`, `helm install` with the chart's defaults, and a call that works. */
 import { clusterProof } from '../cluster/cluster-proof.js';
 import { ExternalStores } from '../cluster/external-stores.js';
+import { provideCertificate } from '../cluster/internal-certificate.js';
 import type { Release } from '../cluster/release.js';
 import type { CommandOutput } from '../cluster/run-command.js';
 import { table, type ProofOptions, type ProofResult } from '../proof.js';
@@ -18,10 +19,11 @@ export const helmInstall = clusterProof({
 });
 
 async function measure(release: Release, options: ProofOptions): Promise<ProofResult> {
-  if (!options.args.includes('--external')) return await measureInstallation(release, options, []);
+  const certificate = options.args.includes('--tls') ? await provideCertificate(release) : [];
+  if (!options.args.includes('--external')) return await measureInstallation(release, options, certificate);
   const stores = await ExternalStores.start(release);
   try {
-    return await measureInstallation(release, options, await stores.valuesFor(release));
+    return await measureInstallation(release, options, [...certificate, ...(await stores.valuesFor(release))]);
   } finally {
     await stores.stop();
   }
