@@ -7,14 +7,18 @@ import type { Release } from './release.js';
 
 const SECRET = 'orbisvoice-proof-tls';
 const DAYS = '2';
+/** Those that others connect to. */
+const PARTS = ['accounts', 'agents', 'tools', 'transcripts', 'pgbouncer'];
 
 /** Puts the Secret into the release's namespace, and returns the values that use it. */
-export async function provideCertificate({ namespace }: Release): Promise<string[]> {
+export async function provideCertificate(release: Release): Promise<string[]> {
+  const { namespace } = release;
   const folder = await mkdtemp(join(tmpdir(), 'orbisvoice-tls-'));
   const openssl = async (...args: string[]) => await run('openssl', args, { cwd: folder });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   try {
-    const names = [`*.${namespace}`, `*.${namespace}.svc`, 'localhost'].map((name) => `DNS:${name}`).join(',');
+    const hosts = PARTS.map((part) => `${release.nameOf(part)}.${namespace}`);
+    const names = ['localhost', ...hosts].map((name) => `DNS:${name}`).join(',');
     await writeFile(join(folder, 'names'), `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`);
     await openssl('req', '-x509', ...key, '-days', DAYS, '-subj', '/CN=proof', '-keyout', 'ca.key', '-out', 'ca.crt');
     await openssl('req', ...key, '-subj', '/CN=orbisvoice', '-keyout', 'tls.key', '-out', 'tls.csr');
