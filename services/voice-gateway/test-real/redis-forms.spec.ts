@@ -36,7 +36,9 @@ describe('calls in a Redis cluster', () => {
       const claimed = await second.claim(`${id}-2`);
       await released;
       expect(claimed).toMatchObject({ facts: { id }, fence: 2 });
+      expect(await second.save(facts, progressOf([`${id}-3`]), 2)).toBe('saved');
       expect(await first.save(facts, progress, 1)).toBe('fenced');
+      expect(await first.claim(`${id}-1`)).toBeUndefined(); // spent
       await second.remove(facts, 2);
       expect(await first.claim(`${id}-1`)).toBeUndefined();
     }

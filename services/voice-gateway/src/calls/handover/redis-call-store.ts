@@ -120,7 +120,8 @@ export class RedisCallStore implements CallStore {
   async claim(ticket: string): Promise<ClaimedCall | undefined> {
     const id = await this.tracked(this.redis.get(ticketKey(ticket)));
     if (this.trust.mayLag) throw new Error('Redis has just come back: holders are still telling it what they know');
-    return id === null ? undefined : await this.take(id, '');
+    if (id === null || !(await this.isLive(ticket, id))) return undefined;
+    return await this.take(id, '');
   }
 
   async claimOrphans(silentMs: number): Promise<ClaimedCall[]> {
@@ -189,6 +190,12 @@ export class RedisCallStore implements CallStore {
       this.trust.failed();
       throw error;
     }
+  }
+
+  /** One that the client has used already leads to the call for as long as the newest. */
+  private async isLive(ticket: string, id: string): Promise<boolean> {
+    const progress = await this.redis.hget(callKey(id), 'progress');
+    return progress !== null && (JSON.parse(progress) as CallProgress).tickets.includes(ticket);
   }
 
   private async take(id: string, onlyIfLeaseBefore: string): Promise<ClaimedCall | undefined> {
