@@ -1,5 +1,6 @@
 /** `node dist/smoke-test/main.js`: what `helm test` runs, and whoever wants to know whether a platform works. Status 0 when it does. */
 import { ConfigError } from '@orbisvoice/service-kit/config';
+import { tlsProblems } from '@orbisvoice/service-kit/grpc-tls';
 import { smokeTestConfig } from './smoke-test-config.js';
 import { createShortLivedKey } from './short-lived-key.js';
 import { runSmokeTest } from './smoke-test.js';
@@ -7,6 +8,8 @@ import { runSmokeTest } from './smoke-test.js';
 const log = (line: string) => console.log(line);
 try {
   const config = smokeTestConfig.load(process.env);
+  const tls = await tlsProblems(config.grpcTls);
+  if (tls.length > 0) throw new ConfigError(tls);
   const key = await createShortLivedKey(config);
   try {
     await runSmokeTest({ ...config, apiKey: key.secret, log });
