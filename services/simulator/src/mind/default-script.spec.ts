@@ -127,6 +127,7 @@ describe('the default script', () => {
     expect(say(recap(['Caller: My name is Ben', 'You: Nice to meet you, Ben.', asked, 'You: Nice']))).toBe(
       'to meet you, Ada.',
     );
+    expect(say(recap([asked, 'You: Nice to meet']), { lastReply: 'Nice to meet you, Ben.' })).toBe('you, Ada.');
     expect(say(recap(['You: Something else']))).toBe('I lost my thread. Where were we?');
   });
 });

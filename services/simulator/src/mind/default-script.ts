@@ -123,7 +123,8 @@ function afterInterruption(recap: string, context: MindContext): Answer {
   const answer = decide(defaultScript, { kind: 'text', text: last('Caller: ') }, context);
   const saidLast = lines.findLast((line) => /^(?:Caller|You): /.test(line)) ?? '';
   if (task.startsWith('Now answer') || saidLast.startsWith('Caller')) return answer;
-  return restOf(last('You: '), [context.lastReply, ...answer.map((step) => ('say' in step ? step.say : '')), STORY]);
+  // The last reply that this session knows of may be to an earlier question, and begin with the same words.
+  return restOf(last('You: '), [...answer.map((step) => ('say' in step ? step.say : '')), context.lastReply, STORY]);
 }
 
 /** "name returned: JSON" in words. */
