@@ -14,7 +14,7 @@ describe('a call without a microphone', () => {
   afterAll(async () => {
     await browser?.close();
     await orbis?.stop();
-  });
+  }, 30_000);
 
   it('is a real one with the buttons and in writing, and says that a simulator answers', async () => {
     const { page, problems, picture } = await newVisitor(browser);

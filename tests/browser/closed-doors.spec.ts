@@ -13,7 +13,7 @@ describe('the console to somebody who can’t go on', () => {
   afterAll(async () => {
     await browser?.close();
     await orbis?.stop();
-  });
+  }, 30_000);
 
   it('says how to sign in, and why a link that was used does not work', async () => {
     const { page, problems, picture } = await newVisitor(browser);

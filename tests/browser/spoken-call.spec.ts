@@ -29,7 +29,7 @@ describe('a call in a browser', () => {
     await browser?.close();
     await orbis?.stop();
     await rm(folder, { recursive: true });
-  });
+  }, 30_000);
 
   it('talks, hears, uses a tool, is interrupted, and shows afterwards what was heard, word for word', async () => {
     const agentId = await speakInTones(orbis.api);
