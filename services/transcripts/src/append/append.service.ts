@@ -9,7 +9,8 @@ import { OutboxRepository } from '../outbox/outbox.repository.js';
 import { RelayRunner } from '../outbox/relay-runner.js';
 import { AppendRepository, type ConversationKey } from './append.repository.js';
 import type { AppendRequest, RecordedEvent } from './append.requests.js';
-import { newEvents, notStarted, refuseReplacedHolder } from './append.rules.js';
+import { newEvents, notStarted } from './append.rules.js';
+import { lockAsHolder } from './lock-as-holder.js';
 
 /** `refusal` is returned, not thrown, where the transaction must commit: the fence stays although no event does. */
 type Outcome = { committedSequence: number; stored: RecordedEvent[] } | { refusal: DomainError };
@@ -75,11 +76,9 @@ export class AppendService {
   private async open(tx: EntityManager, key: ConversationKey, { events, fence }: AppendRequest) {
     const started = events.find((event) => event.kind === 'conversation.started');
     const created = started !== undefined && (await this.repository.insertConversation(tx, key, started, fence));
-    const conversation = await this.repository.lockConversation(tx, key);
+    const conversation = await lockAsHolder(this.repository, tx, key, fence);
     // Another organization's conversation and none at all look the same, except to who tries to start one of that id.
     if (!conversation) throw started ? notFound('conversation', key.id) : notStarted();
-    refuseReplacedHolder(conversation.fence, fence);
-    if (fence > conversation.fence) await this.repository.updateConversation(tx, key, { fence });
     return { conversation, created };
   }
 

@@ -3,7 +3,7 @@ import { organizationOf, type Caller } from '@orbisvoice/service-kit/caller-cont
 import { Database } from '@orbisvoice/service-kit/database';
 import { AppendRepository } from './append.repository.js';
 import type { ClaimRequest } from './append.requests.js';
-import { refuseReplacedHolder } from './append.rules.js';
+import { lockAsHolder } from './lock-as-holder.js';
 import type { TurnEntity } from './turn.entity.js';
 
 export interface Claim {
@@ -30,10 +30,8 @@ export class ClaimService {
   async claim(caller: Caller, { conversationId, fence, afterSequence }: ClaimRequest): Promise<Claim> {
     const key = { organizationId: organizationOf(caller), id: conversationId };
     return await this.database.withTenant(key.organizationId, async (tx) => {
-      const conversation = await this.repository.lockConversation(tx, key);
+      const conversation = await lockAsHolder(this.repository, tx, key, fence);
       if (!conversation) return { lastSequence: 0, turns: [], ended: false };
-      refuseReplacedHolder(conversation.fence, fence);
-      if (fence > conversation.fence) await this.repository.updateConversation(tx, key, { fence });
       const turns = await this.repository.turnsAfter(tx, key, afterSequence);
       const lastSequence = Math.max(
         conversation.committedSequence,
