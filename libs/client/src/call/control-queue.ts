@@ -1,4 +1,4 @@
-import { MAX_MESSAGE_BYTES } from '../protocol/constants.js';
+import { MAX_MESSAGE_BYTES, MAX_UNACKNOWLEDGED_TEXTS } from '../protocol/constants.js';
 import type { ClientMessage } from '../protocol/messages.js';
 import { VoiceError } from './voice-error.js';
 
@@ -28,7 +28,7 @@ export class ControlQueue {
 
   /** @throws VoiceError `resource_exhausted` when too many wait for a connection already. */
   keepText(id: string, encoded: string, isSent: boolean): void {
-    if (this.#texts.size >= MAX_WAITING) {
+    if (this.#texts.size >= MAX_UNACKNOWLEDGED_TEXTS) {
       if (!isSent) throw tooMuch();
       // A gateway that acknowledges nothing must not make a call end.
       this.#texts.delete(this.#texts.keys().next().value!);

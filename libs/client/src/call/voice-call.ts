@@ -126,12 +126,7 @@ export class VoiceCall {
     if (text.length < 1 || text.length > MAX_TEXT_CHARACTERS) {
       throw invalid('text', `A text has 1 to ${MAX_TEXT_CHARACTERS} characters, not ${text.length}.`);
     }
-    const id = String(++this.#textsSent);
-    const isSent = this.#state.name === 'active';
-    const encoded = encodeMessage({ type: 'input.text', text, id }, 'text');
-    if (isSent || this.#state.name === 'reconnecting') this.#controls.keepText(id, encoded, isSent);
-    else throw noCall();
-    if (isSent) this.#connection!.sendText(encoded);
+    this.#send({ type: 'input.text', text, id: String(++this.#textsSent) }, 'text');
   }
 
   /**
@@ -157,9 +152,12 @@ export class VoiceCall {
 
   #send(message: ClientMessage, field: string): void {
     const encoded = encodeMessage(message, field);
-    if (this.#state.name === 'active') this.#connection!.sendText(encoded);
-    else if (this.#state.name === 'reconnecting') this.#controls.add(message, encoded);
-    else throw noCall();
+    const isSent = this.#state.name === 'active';
+    if (!isSent && this.#state.name !== 'reconnecting')
+      throw new VoiceError({ kind: 'failed_precondition', message: 'There is no call.', retryable: false });
+    if (message.type === 'input.text') this.#controls.keepText(message.id!, encoded, isSent);
+    else if (!isSent) this.#controls.add(message, encoded);
+    if (isSent) this.#connection!.sendText(encoded);
   }
 
   #handle(input: CallInput): void {
@@ -281,10 +279,6 @@ export class VoiceCall {
         return this.#handle({ type: 'callEnded', reason: message.reason, detail: message.detail });
     }
   }
-}
-
-function noCall(): VoiceError {
-  return new VoiceError({ kind: 'failed_precondition', message: 'There is no call.', retryable: false });
 }
 
 function invalid(field: string, message: string): VoiceError {

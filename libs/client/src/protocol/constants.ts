@@ -8,6 +8,8 @@ export const PING_INTERVAL_MS = 1_000;
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How much unacknowledged microphone audio a client keeps for a reconnect. */
 export const CLIENT_REPLAY_MS = 2_000;
+/** How many unacknowledged texts a client keeps for a reconnect, and how many ids a gateway remembers to know them again. */
+export const MAX_UNACKNOWLEDGED_TEXTS = 64;
 
 /** Close codes of the gateway beside 1000 (the call ended) and 1001 (the gateway stops). */
 export const CLOSE_CODES = {

@@ -14,6 +14,7 @@ import {
 } from '@orbisvoice/client/protocol/audio-frame';
 import { AGENT_FRAME_HEADER_AT, sampleBytesOf } from '../provider/agent-frame.js';
 import { UplinkLedger } from './latency-ledger.js';
+import { PRE_ROLL_MS } from './resumption/uplink-ring.js';
 
 const INPUT_SAMPLES_PER_MS = INPUT_SAMPLE_RATE_HZ / 1000;
 const OUTPUT_BYTES_PER_MS = (OUTPUT_SAMPLE_RATE_HZ / 1000) * BYTES_PER_SAMPLE;
@@ -21,9 +22,6 @@ const OUTPUT_BYTES_PER_MS = (OUTPUT_SAMPLE_RATE_HZ / 1000) * BYTES_PER_SAMPLE;
 const VOICE_PEAK = 330;
 /** Every n-th sample is looked at. */
 const VOICE_STRIDE_BYTES = 16;
-
-/** Before the first frame that is loud enough: a word begins more quietly. */
-const PRE_ROLL_MS = 300;
 
 export type FrameProblem = { field: string; message: string };
 

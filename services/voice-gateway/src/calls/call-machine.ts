@@ -2,6 +2,7 @@
  * The rules of a call: a pure function from a state and an event to the next state and what is to be done. It reads no clock, does
  * no I/O and never waits, so no rule can be overtaken half-way.
  */
+import { MAX_UNACKNOWLEDGED_TEXTS } from '@orbisvoice/client/protocol/constants';
 import type { CallEffect, CallEvent, CallState, ToolCallState, TurnState } from './call-state.js';
 import { isEmpty, isKeptOpenByTool } from './call-situation.js';
 import { newTurn } from './call-state.js';
@@ -26,8 +27,6 @@ const OWED_TURN_COMPLETE_MS = 60_000;
 /** The model hears of a text within this time, and says no more of the turn that it cut. */
 const STALE_AUDIO_MS = 2_500;
 const MAX_HELD_TEXTS = 16;
-/** As many as clients keep. */
-const MAX_TEXT_IDS = 64;
 /** A caller who pauses this long, unanswered, begins a new turn. */
 const USER_PAUSE_MS = 5_000;
 /** A position within this much of the end counts as the end: the last report is made before the last sample. */
@@ -144,7 +143,7 @@ class Step {
   private textCame(text: string, id: string | undefined): void {
     if (id === undefined) return this.userWrote(text);
     const isNew = !this.state.textIds.includes(id);
-    if (isNew) this.state.textIds = [...this.state.textIds, id].slice(-MAX_TEXT_IDS);
+    if (isNew) this.state.textIds = [...this.state.textIds, id].slice(-MAX_UNACKNOWLEDGED_TEXTS);
     this.effects.push({ type: 'text.taken', id });
     if (isNew) this.userWrote(text);
   }

@@ -6,7 +6,7 @@
  */
 const BYTES_PER_MS = 32;
 /** Kept of the silence before an utterance: its first sound is quieter than the threshold. */
-const PRE_ROLL_MS = 300;
+export const PRE_ROLL_MS = 300;
 /** Of a voice that goes on while the model speaks: whoever interrupts it is heard sooner, and all else is an echo, or noise. */
 const MAX_WHILE_ANSWERING_MS = 2_000;
 /** Enough to end an utterance. More silence would only push out what was said. */
