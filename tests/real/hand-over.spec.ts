@@ -48,10 +48,23 @@ describe('calls on several gateways', () => {
   const stored = async (id: string) =>
     (await test.api.endedConversation(id, 20_000)).turns.map((turn) => turn.generatedText.trim());
 
-  it('moves calls of a gateway that is told to stop, and nobody loses a word (S0-39, S0-95)', async () => {
-    const calls = Array.from({ length: 6 }, newCall);
+  /** Calls whose first exchange is over. */
+  async function introduced(count: number) {
+    const calls = Array.from({ length: count }, newCall);
     const ids = await Promise.all(calls.map((call) => call.start()));
     await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    return { calls, ids };
+  }
+
+  /** After their last exchange, every word of the conversation is stored, once. */
+  async function expectWhole(calls: SpokenCall[], ids: string[]) {
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+  }
+
+  it('moves calls of a gateway that is told to stop, and nobody loses a word (S0-39, S0-95)', async () => {
+    const { calls, ids } = await introduced(6);
     const leaving = fleet.first;
     fleet.remove(leaving);
     const exited = once(leaving.process, 'exit');
@@ -62,9 +75,7 @@ describe('calls on several gateways', () => {
       ),
     );
     await exited;
-    await Promise.all(calls.map((call) => call.ask('Thanks')));
-    await Promise.all(calls.map((call) => call.end()));
-    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    await expectWhole(calls, ids);
     expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 0, 0, 1, 1, 1]);
   }, 120_000);
 
@@ -84,9 +95,7 @@ describe('calls on several gateways', () => {
   }, 120_000);
 
   it('brings back calls of a gateway that is killed, with what was said before, and stores nothing twice', async () => {
-    const calls = Array.from({ length: 6 }, newCall);
-    const ids = await Promise.all(calls.map((call) => call.start()));
-    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const { calls, ids } = await introduced(6);
     const dying = fleet.first;
     fleet.remove(dying);
     dying.process.kill('SIGKILL');
@@ -95,9 +104,7 @@ describe('calls on several gateways', () => {
         expect((await call.ask('What is my name?')).generated.trim()).toBe('Your name is Ada.'),
       ),
     );
-    await Promise.all(calls.map((call) => call.ask('Thanks')));
-    await Promise.all(calls.map((call) => call.end()));
-    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    await expectWhole(calls, ids);
   }, 120_000);
 
   it('ends what a killed gateway held when the client does not come back either', async () => {
@@ -126,9 +133,7 @@ describe('calls on several gateways', () => {
   }, 60_000);
 
   it('stores all of a call whose gateway dies while Redis is away, though Redis knows less than was said', async () => {
-    const calls = [newCall(), newCall()];
-    const ids = await Promise.all(calls.map((call) => call.start()));
-    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const { calls, ids } = await introduced(2);
     await redis.kill();
     await Promise.all(calls.map((call) => call.ask('What is my name?')));
     for (const id of ids) while ((await test.api.conversation(id)).turns.length < 4) await sleep(50);
@@ -138,15 +143,11 @@ describe('calls on several gateways', () => {
     await redis.start();
     // Of what is said meanwhile the client keeps 2 s, and a store that has been away is given some time.
     while (calls.every(({ voice }) => voice.call.stats.reconnects === 0)) await sleep(50);
-    await Promise.all(calls.map((call) => call.ask('Thanks')));
-    await Promise.all(calls.map((call) => call.end()));
-    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    await expectWhole(calls, ids);
   }, 120_000);
 
   it('hands calls over with all that was said when Redis was away meanwhile', async () => {
-    const calls = [newCall(), newCall()];
-    const ids = await Promise.all(calls.map((call) => call.start()));
-    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const { calls, ids } = await introduced(2);
     await redis.kill();
     const leaving = fleet.first;
     fleet.remove(leaving);
@@ -154,16 +155,12 @@ describe('calls on several gateways', () => {
     await Promise.all(calls.map((call) => call.ask('What is my name?')));
     await redis.start();
     await once(leaving.process, 'exit');
-    await Promise.all(calls.map((call) => call.ask('Thanks')));
-    await Promise.all(calls.map((call) => call.end()));
-    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    await expectWhole(calls, ids);
     expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 1]);
   }, 120_000);
 
   it('answers once what was written to a gateway that did not take it any more', async () => {
-    const calls = [newCall(), newCall()];
-    const ids = await Promise.all(calls.map((call) => call.start()));
-    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const { calls, ids } = await introduced(2);
     const dying = fleet.first;
     fleet.remove(dying);
     dying.process.kill('SIGSTOP');
@@ -173,15 +170,11 @@ describe('calls on several gateways', () => {
       Array(2).fill('Your name is Ada.'),
     );
     dying.process.kill('SIGKILL');
-    await Promise.all(calls.map((call) => call.ask('Thanks')));
-    await Promise.all(calls.map((call) => call.end()));
-    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    await expectWhole(calls, ids);
   }, 120_000);
 
   it('hears from its beginning what was being said when the gateway died', async () => {
-    const calls = [newCall(), newCall()];
-    const ids = await Promise.all(calls.map((call) => call.start()));
-    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    const { calls, ids } = await introduced(2);
     const dying = fleet.first;
     fleet.remove(dying);
     const answers = calls.map((call) => call.ask('What is my name?'));
@@ -190,8 +183,6 @@ describe('calls on several gateways', () => {
     expect((await Promise.all(answers)).map(({ generated }) => generated.trim())).toEqual(
       Array(2).fill('Your name is Ada.'),
     );
-    await Promise.all(calls.map((call) => call.ask('Thanks')));
-    await Promise.all(calls.map((call) => call.end()));
-    for (const id of ids) expect(await stored(id)).toEqual(conversation);
+    await expectWhole(calls, ids);
   }, 120_000);
 });

@@ -1,7 +1,15 @@
 /** Each pod dies once, without a warning, while people talk. Nobody does anything about it. */
 import { clusterProof } from '../cluster/cluster-proof.js';
 import { startClusterRig } from '../cluster/cluster-rig.js';
-import { CALLS_HEAD, callsRow, duringCalls, isWhole, printExamples, summary } from '../cluster/during-calls.js';
+import {
+  CALLS_HEAD,
+  callsRow,
+  duringCalls,
+  isWhole,
+  printExamples,
+  summary,
+  type DuringCalls,
+} from '../cluster/during-calls.js';
 import type { Release } from '../cluster/release.js';
 import { until } from '../cluster/until.js';
 import { table, type ProofOptions, type ProofResult } from '../proof.js';
@@ -41,8 +49,7 @@ async function measure(release: Release, { print, setting, short }: ProofOptions
   const count = setting('calls', 10, 4);
   const rows: (string | number)[][] = [];
   const details: Record<string, unknown> = {};
-  let lost = 0;
-  let whole = true;
+  const outcomes: DuringCalls[] = [];
   for (const component of COMPONENTS) {
     const rig = await startClusterRig(release);
     const all = await release.pods(component);
@@ -57,18 +64,17 @@ async function measure(release: Release, { print, setting, short }: ProofOptions
     });
     rows.push([component, pods.length, round(slowest.ms / 1000, 0), ...callsRow(outcome)]);
     details[component] = { pods: pods.length, slowestSeconds: round(slowest.ms / 1000, 0), ...summary(outcome) };
-    lost += outcome.lost;
-    whole &&= isWhole(outcome);
+    outcomes.push(outcome);
     print(`${component}: ${pods.length} killed, ${outcome.lost} calls lost`);
     printExamples(outcome, print);
   }
   print(table([['killed', 'pods', 'ready again after s', ...CALLS_HEAD], ...rows]));
   const killed = rows.reduce((sum, [, pods]) => sum + Number(pods), 0);
   return {
-    value: lost,
+    value: outcomes.reduce((sum, { lost }) => sum + lost, 0),
     unit: 'calls lost',
     limit: '0, 0 words lost or doubled, every caller answered after each kill, no manual step',
-    pass: whole && rows.every(([, pods]) => Number(pods) > 0),
+    pass: outcomes.every(isWhole) && rows.every(([, pods]) => Number(pods) > 0),
     details: { killed, components: details },
   };
 }
