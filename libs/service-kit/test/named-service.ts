@@ -11,7 +11,7 @@ import { startService, type RunningService } from '../src/service.js';
 const INTERNAL_AUTH_SECRET = 'a-secret-for-tests-only-0123456789';
 const CALLER: Caller = { subject: 'service:test', roles: ['edge'] };
 /** So long that whatever stops the service comes in between. */
-export const SLOW_ANSWER_MS = 400;
+export const SLOW_ANSWER_MS = 2_000;
 
 export interface NamedService extends RunningService {
   /** Resolves when a slow request has come in. */
