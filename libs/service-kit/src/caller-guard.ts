@@ -28,8 +28,12 @@ export const RpcCaller = createParamDecorator((_: unknown, context: ExecutionCon
 const DEADLINE_MARGIN_MS = 20;
 
 /** Aborted when the caller cancels or hangs up, or shortly before its deadline. */
-export const RpcSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
-  const call = context.getArgByIndex<ServerUnaryCall<unknown, unknown>>(2);
+export const RpcSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal =>
+  signalOf(context.getArgByIndex<ServerUnaryCall<unknown, unknown>>(2)),
+);
+
+/** The same, for a handler that is none of Nest's. */
+export function signalOf(call: ServerUnaryCall<unknown, unknown>): AbortSignal {
   const cancelled = new AbortController();
   const cancel = () => cancelled.abort(new DomainError('cancelled', 'The request was cancelled.'));
   call.on('cancelled', cancel);
@@ -38,4 +42,4 @@ export const RpcSignal = createParamDecorator((_: unknown, context: ExecutionCon
   const leftMs = (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now() - DEADLINE_MARGIN_MS;
   if (!Number.isFinite(leftMs)) return cancelled.signal;
   return AbortSignal.any([cancelled.signal, AbortSignal.timeout(Math.max(0, Math.min(leftMs, 2 ** 31 - 1)))]);
-});
+}

@@ -28,6 +28,10 @@ const wireError = z.object({
   retryAfterMs: z.number().optional(),
 });
 
+export function grpcCodeOf(error: DomainError): status {
+  return CODES[error.kind];
+}
+
 /** What a gRPC handler throws: status, message, and the domain error as JSON in a trailer. */
 export function toGrpcStatus(thrown: unknown): { code: status; message: string; details: string; metadata: Metadata } {
   const error = toDomainError(thrown);

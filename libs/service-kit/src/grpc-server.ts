@@ -1,5 +1,5 @@
 /** Nest's gRPC transport with what it lacks: it serves only once its handlers are there, knows its port, answers health checks. */
-import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
 import type { RpcTelemetry } from './telemetry/rpc-telemetry.js';
@@ -18,6 +18,10 @@ export interface GrpcDoorOptions extends GrpcBinding {
   /** ts-proto definitions by full service name, such as "orbisvoice.agents.v1.AgentsService". */
   definitions: Record<string, ServiceDefinition>;
   credentials?: ServerCredentials | undefined;
+  /** Handlers by full service name, asked for when the door opens. Undefined: Nest's controllers. */
+  implement?: (() => Record<string, UntypedServiceImplementation>) | undefined;
+  /** Largest request. Default 4 MiB. */
+  maxMessageBytes?: number | undefined;
   /** How long running RPCs may take to finish when the door closes. Default 10 s. */
   stopTimeoutMs?: number;
   telemetry: RpcTelemetry;
@@ -49,7 +53,7 @@ export class GrpcDoor extends ServerGrpc {
     );
     this.server = new Server({
       interceptors: [telemetry.serverInterceptor],
-      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+      'grpc.max_receive_message_length': this.door.maxMessageBytes ?? MAX_MESSAGE_BYTES,
       'grpc.max_connection_age_ms': this.door.maxConnectionAgeMs ?? MAX_CONNECTION_AGE_MS,
       'grpc.max_connection_age_grace_ms': this.door.maxConnectionAgeGraceMs ?? MAX_CONNECTION_AGE_GRACE_MS,
       ...KEEPALIVE,
@@ -60,7 +64,10 @@ export class GrpcDoor extends ServerGrpc {
   override async start(callback?: () => void): Promise<void> {
     const { server } = this;
     if (!server) throw new Error('createClient comes first');
-    await this.bindEvents();
+    const { definitions, implement } = this.door;
+    if (implement) {
+      for (const [name, handlers] of Object.entries(implement())) server.addService(definitions[name]!, handlers);
+    } else await this.bindEvents();
     this.health.addToServer(server as never);
     this.boundPort = await new Promise<number>((resolve, reject) => {
       const address = `${this.door.host}:${this.door.port}`;

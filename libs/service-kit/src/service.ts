@@ -1,7 +1,7 @@
 /** One way to start any service: configuration, log, metrics, health, database, doors; and one way to stop it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Module, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
-import type { ServiceDefinition as GrpcServiceDefinition } from '@grpc/grpc-js';
+import type { ServiceDefinition as GrpcServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
@@ -40,7 +40,14 @@ export interface ServiceDefinition<Config extends BaseConfig> {
   metricsName?: string;
   config: ConfigDefinition<Config>;
   module(config: Config): Type | DynamicModule;
-  grpc?: { definitions: Record<string, GrpcServiceDefinition>; bind(config: Config): GrpcBinding };
+  grpc?: {
+    /** By full service name, such as "orbisvoice.agents.v1.AgentsService". */
+    definitions: Record<string, GrpcServiceDefinition>;
+    bind(config: Config): GrpcBinding;
+    /** A door for the public: its handlers decide who may call, and a proxy in front ends TLS, as with HTTP. Without it the
+     *  handlers are Nest's controllers, and callers show a signed context and, when configured, a certificate. */
+    public?: { implement(app: INestApplicationContext): Record<string, UntypedServiceImplementation> };
+  };
   http?: {
     bind(config: Config): Address;
     /** Largest request body. Default 1 MiB. */
@@ -52,6 +59,9 @@ export interface ServiceDefinition<Config extends BaseConfig> {
   };
   database?: DatabaseDefinition & { bind(config: Config): DatabaseAddress };
 }
+
+/** As much as a REST request may be. */
+const PUBLIC_MESSAGE_BYTES = 1024 * 1024;
 
 export interface RunningService {
   name: string;
@@ -133,19 +143,21 @@ async function openDoors<Config extends BaseConfig>(
     module: RootModule,
     imports: [KitModule.with(kit), definition.module(config)],
   };
+  let app: INestApplicationContext;
+  const publicDoor = definition.grpc?.public;
   const door =
     definition.grpc &&
     new GrpcDoor({
       ...definition.grpc.bind(config),
       definitions: definition.grpc.definitions,
-      credentials: serverCredentials(config.grpcTls),
+      credentials: publicDoor ? undefined : serverCredentials(config.grpcTls),
+      ...(publicDoor ? { implement: () => publicDoor.implement(app), maxMessageBytes: PUBLIC_MESSAGE_BYTES } : {}),
       telemetry: kit.rpcTelemetry,
       stopTimeoutMs: config.stop.timeoutMs,
     });
   const logger = nestLogger(kit.log);
   const enhancers = { guards: [new CallerGuard(kit.contexts)], filters: [new DomainRpcExceptionFilter(kit.log)] };
   let httpPort = 0;
-  let app: INestApplicationContext;
   if (definition.http) {
     const httpApp = await createHttpApp(root, {
       kit,
@@ -154,6 +166,7 @@ async function openDoors<Config extends BaseConfig>(
       trustedProxies: definition.http.trustedProxies?.(config) ?? [],
       stopTimeoutMs: config.stop.timeoutMs,
     });
+    app = httpApp;
     await definition.http.configure?.(httpApp, config);
     if (door) {
       const microservice = httpApp.connectMicroservice({ strategy: door });
@@ -164,7 +177,6 @@ async function openDoors<Config extends BaseConfig>(
       await httpApp.startAllMicroservices();
     }
     httpPort = await listenHttp(httpApp, definition.http.bind(config));
-    app = httpApp;
   } else if (door) {
     const microservice = await NestFactory.createMicroservice(root, { strategy: door, logger, abortOnError: false });
     microservice.useGlobalGuards(...enhancers.guards);
