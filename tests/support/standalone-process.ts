@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const START_TIMEOUT_MS = 60_000;
 const FREE_PORTS = {
   API_PORT: '0',
+  API_GRPC_PORT: '0',
   WEB_PORT: '0',
   VOICE_GATEWAY_PORT: '0',
   SIMULATOR_PORT: '0',

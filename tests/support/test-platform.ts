@@ -36,6 +36,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     secrets,
     ports: {
       api: 0,
+      apiGrpc: 0,
       web: options.webPort ?? 0,
       voiceGateway: options.voiceGateway === false ? 1 : 0,
       simulator: 0,

@@ -10,16 +10,18 @@ afterAll(async () => test?.stop());
 
 it('makes a spoken call with a tool call, finds its transcript, and leaves nothing behind', async () => {
   const lines: string[] = [];
-  const { apiUrl, streamUrl } = test.platform;
+  const { apiUrl, grpcAddress, streamUrl } = test.platform;
   const before = await test.api.request<{ items: unknown[] }>('GET', '/v1/agents');
   await runSmokeTest({
     apiUrl,
+    grpcAddress,
     streamUrl,
     apiKey: test.api.apiKey,
     timeoutMs: 30_000,
     log: (line) => lines.push(line),
   });
   expect(lines.join('\n')).toContain('simulated');
+  expect(lines).toContain('it is the same over gRPC');
   expect(lines.at(-1)).toMatch(/^transcript of [45] turns and 1 tool call is stored$/);
   const after = await test.api.request<{ items: unknown[] }>('GET', '/v1/agents');
   expect(after.items).toEqual(before.items);

@@ -8,7 +8,7 @@ const postgres = await startTemporaryPostgres();
 const platform = await startPlatform({
   databaseUrl: await postgres.createDatabase(),
   secrets: JSON.parse(process.env['SECRETS']!) as Secrets,
-  ports: { api: 0, web: 0, voiceGateway: 1, simulator: 0, metrics: 0 },
+  ports: { api: 0, apiGrpc: 0, web: 0, voiceGateway: 1, simulator: 0, metrics: 0 },
   gemini: { apiKey: 'none' },
   voiceGateway: false,
   web: false,

@@ -8,10 +8,14 @@ import { Authenticator } from './auth/authenticator.js';
 import { SessionController } from './auth/session.controller.js';
 import { TrustedOrigins } from './auth/trusted-origins.js';
 import { CallTokensController } from './call-tokens/call-tokens.controller.js';
+import { CallTokens } from './call-tokens/call-tokens.service.js';
 import { clientProviders } from './clients.js';
 import type { ApiConfig } from './config.js';
 import { ConversationsController } from './conversations/conversations.controller.js';
 import { Events } from './events.js';
+import { PublicServices } from './grpc/public-services.js';
+import { RpcAdmission } from './grpc/rpc-admission.js';
+import { RateLimits } from './limits/rate-limits.js';
 import { OrganizationController } from './organization/organization.controller.js';
 import { Organizations } from './organization/organizations.service.js';
 import { ToolsController } from './tools/tools.controller.js';
@@ -34,10 +38,14 @@ export class AppModule {
       ],
       providers: [
         { provide: API_CONFIG, useValue: config },
-        ...clientProviders(config),
+        ...clientProviders,
         Authenticator,
         TrustedOrigins,
+        RateLimits,
         Organizations,
+        CallTokens,
+        RpcAdmission,
+        PublicServices,
         Events,
       ],
     };

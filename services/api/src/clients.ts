@@ -10,6 +10,7 @@ import { createGrpcClient, type GrpcClient } from '@orbisvoice/service-kit/grpc-
 import { GrpcHealthProbe } from '@orbisvoice/service-kit/grpc-health';
 import { Health } from '@orbisvoice/service-kit/health';
 import { RpcTelemetry } from '@orbisvoice/service-kit/telemetry/rpc-telemetry';
+import { API_CONFIG } from './api-config.token.js';
 import type { ApiConfig } from './config.js';
 import { renameFields, TOOL_FIELD_NAMES, type FieldNames } from './http/field-names.js';
 
@@ -26,46 +27,69 @@ export const TRANSCRIPTS = Symbol('TRANSCRIPTS');
 /** As whom this service checks credentials. */
 export const EDGE: Caller = { subject: 'service:api', roles: ['edge'] };
 
-export function clientProviders(config: ApiConfig): Provider[] {
-  const { accounts, agents, tools, transcripts } = config.addresses;
-  return [
-    clientProvider(config, ACCOUNTS, 'accounts', accounts, AccountsServiceService),
-    clientProvider(config, AGENTS, 'agents', agents, AgentsServiceService),
-    clientProvider(config, TOOLS, 'tools', tools, ToolsServiceService, TOOL_FIELD_NAMES),
-    clientProvider(config, TRANSCRIPTS, 'transcripts', transcripts, TranscriptsServiceService),
-    ClientLifecycle,
-  ];
+/** The clients as the contracts have it: errors name fields as the .proto files do. */
+@Injectable()
+export class ServiceClients implements OnApplicationShutdown {
+  readonly accounts: AccountsClient;
+  readonly agents: AgentsClient;
+  readonly tools: ToolsClient;
+  readonly transcripts: TranscriptsClient;
+  private readonly closing: (() => void)[] = [];
+
+  constructor(
+    @Inject(API_CONFIG) private readonly config: ApiConfig,
+    @Inject(CallerContexts) private readonly contexts: CallerContexts,
+    @Inject(Health) private readonly health: Health,
+    @Inject(RpcTelemetry) private readonly telemetry: RpcTelemetry,
+  ) {
+    this.accounts = this.open('accounts', AccountsServiceService);
+    this.agents = this.open('agents', AgentsServiceService);
+    this.tools = this.open('tools', ToolsServiceService);
+    this.transcripts = this.open('transcripts', TranscriptsServiceService);
+  }
+
+  onApplicationShutdown(): void {
+    for (const close of this.closing) close();
+  }
+
+  private open<Definition extends object>(
+    serviceName: keyof ApiConfig['addresses'],
+    definition: Definition,
+  ): GrpcClient<Definition> {
+    const { contexts, telemetry } = this;
+    const options = { serviceName, address: this.config.addresses[serviceName], contexts, tls: this.config.grpcTls };
+    const client = createGrpcClient(definition, { ...options, telemetry });
+    const probe = new GrpcHealthProbe(options, EDGE);
+    // Nothing is served to anybody whose credentials can't be checked; the others are needed by some routes.
+    this.health.add({
+      name: serviceName,
+      neededToStart: serviceName === 'accounts',
+      check: () => probe.check(),
+    });
+    this.closing.push(client.close, () => probe.close());
+    return client;
+  }
 }
 
-function clientProvider(
-  config: ApiConfig,
-  token: symbol,
-  serviceName: string,
-  address: string,
-  definition: object,
-  names: FieldNames = {},
-): Provider {
+/** For REST: the same clients, whose errors name fields as its callers know them. */
+export const clientProviders: Provider[] = [
+  ServiceClients,
+  restClient(ACCOUNTS, 'accounts'),
+  restClient(AGENTS, 'agents'),
+  restClient(TOOLS, 'tools', TOOL_FIELD_NAMES),
+  restClient(TRANSCRIPTS, 'transcripts'),
+];
+
+function restClient(token: symbol, name: keyof ApiConfig['addresses'], names: FieldNames = {}): Provider {
   return {
     provide: token,
-    inject: [CallerContexts, Health, RpcTelemetry],
-    useFactory: (contexts: CallerContexts, health: Health, telemetry: RpcTelemetry) => {
-      const options = { serviceName, address, contexts, tls: config.grpcTls };
-      const client = createGrpcClient(definition, { ...options, telemetry });
-      const probe = new GrpcHealthProbe(options, EDGE);
-      // Nothing is served to anybody whose credentials can't be checked; the others are needed by some routes.
-      health.add({ name: serviceName, neededToStart: token === ACCOUNTS, check: () => probe.check() });
-      const close = () => {
-        client.close();
-        probe.close();
-      };
-      return { ...withFieldNames(client as unknown as Methods, names), close };
-    },
+    inject: [ServiceClients],
+    useFactory: (clients: ServiceClients) => withFieldNames(clients[name] as unknown as Methods, names),
   };
 }
 
 type Methods = Record<string, (...parameters: unknown[]) => Promise<unknown>>;
 
-/** The same client, whose errors name fields as callers of this edge know them. */
 function withFieldNames(client: Methods, names: FieldNames): Methods {
   const rename = (error: unknown): never => {
     throw error instanceof DomainError ? renameFields(error, names) : error;
@@ -76,22 +100,4 @@ function withFieldNames(client: Methods, names: FieldNames): Methods {
       (...parameters: unknown[]) => method(...parameters).catch(rename),
     ]),
   );
-}
-
-@Injectable()
-export class ClientLifecycle implements OnApplicationShutdown {
-  private readonly clients: { close(): void }[];
-
-  constructor(
-    @Inject(ACCOUNTS) accounts: AccountsClient,
-    @Inject(AGENTS) agents: AgentsClient,
-    @Inject(TOOLS) tools: ToolsClient,
-    @Inject(TRANSCRIPTS) transcripts: TranscriptsClient,
-  ) {
-    this.clients = [accounts, agents, tools, transcripts];
-  }
-
-  onApplicationShutdown(): void {
-    for (const client of this.clients) client.close();
-  }
 }

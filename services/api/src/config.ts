@@ -5,12 +5,15 @@ import {
   baseVariables,
   defineConfig,
   grpcAddressVariable,
+  grpcConfig,
+  grpcVariables,
   httpVariables,
   ignoringPublicHost,
   urlVariable,
   type BaseConfig,
   type ConfigDefinition,
 } from '@orbisvoice/service-kit/config';
+import type { GrpcBinding } from '@orbisvoice/service-kit/grpc-server';
 
 export interface RateLimitPolicy {
   requests: number;
@@ -19,6 +22,8 @@ export interface RateLimitPolicy {
 
 export interface ApiConfig extends BaseConfig {
   http: { host: string; port: number };
+  /** The public gRPC door. */
+  grpc: GrpcBinding;
   /** Addresses or CIDRs of proxies whose X-Forwarded-* headers are believed. */
   trustedProxies: string[];
   addresses: { accounts: string; agents: string; tools: string; transcripts: string };
@@ -67,6 +72,7 @@ const listVariable = (accepts: (item: string) => boolean, message: string) =>
 const variables = {
   ...baseVariables,
   ...httpVariables(3000),
+  ...grpcVariables(50_050),
   ACCOUNTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50051'),
   AGENTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50052'),
   TOOLS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50053'),
@@ -88,6 +94,7 @@ const definition = defineConfig('API', variables, (found): ApiConfig => {
   return {
     ...baseConfig(found),
     http: { host: found.HOST, port: found.PORT },
+    grpc: grpcConfig(found),
     trustedProxies: found.TRUSTED_PROXIES,
     addresses: {
       accounts: found.ACCOUNTS_ADDRESS,

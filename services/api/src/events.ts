@@ -18,6 +18,17 @@ export interface FinishedRequest {
   traceId: string | undefined;
 }
 
+export interface FinishedRpc {
+  requestId: string;
+  /** Such as "/orbisvoice.agents.v1.AgentsService/GetAgent". */
+  method: string;
+  /** "ok" or the kind of the error. */
+  result: string;
+  durationMs: number;
+  /** Who asked, such as "api-key:<id>". Undefined: nobody who may. */
+  subject: string | undefined;
+}
+
 @Injectable()
 export class Events {
   private readonly duration: TracedHistogram<'method' | 'route' | 'status'>;
@@ -47,6 +58,11 @@ export class Events {
     const { method, route, status, durationMs } = request;
     this.duration.observe({ method, route, status }, durationMs / 1000, traceId);
     this.log.info({ ...request, durationMs: Math.round(durationMs) }, 'request finished');
+  }
+
+  /** Its metric is the kit's, of RPCs that were answered. */
+  rpcFinished(rpc: FinishedRpc): void {
+    this.log.info({ ...rpc, durationMs: Math.round(rpc.durationMs) }, 'RPC finished');
   }
 
   rateLimited(policy: string, requestId: string, subject: string | undefined): void {

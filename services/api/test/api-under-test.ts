@@ -53,6 +53,8 @@ export async function startApi(environment: Environment = {}): Promise<ApiUnderT
       LOG_LEVEL: 'silent',
       HOST: '127.0.0.1',
       PORT: '0',
+      GRPC_HOST: '127.0.0.1',
+      GRPC_PORT: '0',
       ACCOUNTS_ADDRESS: address,
       AGENTS_ADDRESS: address,
       TOOLS_ADDRESS: address,

@@ -126,7 +126,7 @@ describe('call tokens', () => {
   };
   beforeEach(() => {
     api.fakes.on('agents', { resolveAgent: () => ({ name: 'Reception', version }) });
-    api.fakes.on('accounts', { createCallToken: () => ({ token: 'jwt', expiresAt: agent.createdAt }) });
+    api.fakes.on('accounts', { createCallToken: () => ({ token: 'jwt', expiresAt: agent.createdAt, url: '' }) });
   });
   const mint = (body: object, options: object = {}) => api.ask('POST', '/v1/call-tokens', { body, ...options });
 

@@ -20,6 +20,7 @@ Environment variables:
   GEMINI_BASE_URL      where the Gemini API is
   DATA_DIR             the folder that keeps the data (.orbisvoice)
   API_PORT             the REST API (3000)
+  API_GRPC_PORT        the gRPC API (50050)
   WEB_PORT             the console (3001)
   VOICE_GATEWAY_PORT   calls (4001)
   SIMULATOR_PORT       the simulator (4010)

@@ -18,6 +18,8 @@ export interface StandaloneConfig {
 /** 0: any free port. */
 export interface Ports {
   api: number;
+  /** The API's gRPC door. */
+  apiGrpc: number;
   web: number;
   voiceGateway: number;
   simulator: number;
@@ -31,6 +33,7 @@ export const standaloneConfig = defineConfig(
     DATA_DIR: z.string().default('.orbisvoice'),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     API_PORT: portVariable(3000),
+    API_GRPC_PORT: portVariable(50_050),
     WEB_PORT: portVariable(3001),
     VOICE_GATEWAY_PORT: portVariable(4001),
     SIMULATOR_PORT: portVariable(4010),
@@ -46,6 +49,7 @@ export const standaloneConfig = defineConfig(
     logLevel: variables.LOG_LEVEL,
     ports: {
       api: variables.API_PORT,
+      apiGrpc: variables.API_GRPC_PORT,
       web: variables.WEB_PORT,
       voiceGateway: variables.VOICE_GATEWAY_PORT,
       simulator: variables.SIMULATOR_PORT,

@@ -44,6 +44,8 @@ export interface PlatformOptions {
 
 export interface Platform {
   apiUrl: string;
+  /** host:port of the API's gRPC door. */
+  grpcAddress: string;
   webUrl: string;
   streamUrl: string;
   metricsUrl: string;
@@ -91,6 +93,7 @@ class Starting {
     this.metrics = await this.startMetrics();
     return {
       apiUrl: `http://${HOST}:${api.httpPort}`,
+      grpcAddress: `${HOST}:${api.grpcPort}`,
       webUrl: web ? `http://${HOST}:${web.httpPort}` : '',
       streamUrl: `ws://${HOST}:${gatewayPort}/stream`,
       metricsUrl: `http://${HOST}:${this.metrics.port}/metrics`,
@@ -156,6 +159,7 @@ class Starting {
     const api = await this.start(apiService, {
       ...toAddressVariables(addresses),
       PORT: String(ports.api),
+      GRPC_PORT: String(ports.apiGrpc),
       CORS_ORIGINS: reserved ? `http://${HOST}:${reserved.port},http://localhost:${reserved.port}` : '',
       VOICE_GATEWAY_PUBLIC_URL: `ws://${HOST}:${voiceGatewayPort}`,
     }).finally(() => reserved?.release());

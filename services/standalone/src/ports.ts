@@ -5,6 +5,7 @@ import type { Ports } from './config.js';
 
 export const PORT_VARIABLES: Record<keyof Ports, string> = {
   api: 'API_PORT',
+  apiGrpc: 'API_GRPC_PORT',
   web: 'WEB_PORT',
   voiceGateway: 'VOICE_GATEWAY_PORT',
   simulator: 'SIMULATOR_PORT',

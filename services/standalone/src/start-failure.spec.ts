@@ -3,7 +3,7 @@ import { EmbeddedPostgresError } from '@orbisvoice/embedded-postgres/embedded-po
 import { ConfigError } from '@orbisvoice/service-kit/config';
 import { explainStartFailure } from './start-failure.js';
 
-const PORTS = { api: 3000, web: 3001, voiceGateway: 80, simulator: 4010, metrics: 9464 };
+const PORTS = { api: 3000, apiGrpc: 50_050, web: 3001, voiceGateway: 80, simulator: 4010, metrics: 9464 };
 const systemError = (code: string, facts: object) => Object.assign(new Error(`${code}: no`), { code, ...facts });
 
 describe('what to change after a failed start', () => {

@@ -3,7 +3,7 @@ import { DEFAULT_GEMINI_MODEL } from '@orbisvoice/voice-gateway/config';
 import { standaloneConfig } from './config.js';
 import { welcome } from './welcome.js';
 
-const platform = { webUrl: 'http://127.0.0.1:3001', apiUrl: 'http://127.0.0.1:3000' };
+const platform = { webUrl: 'http://127.0.0.1:3001', apiUrl: 'http://127.0.0.1:3000', grpcAddress: '127.0.0.1:50050' };
 const demo = { organizationId: '', signInToken: 'once' };
 const told = (environment: Record<string, string>) => welcome(platform, demo, standaloneConfig.load(environment));
 
@@ -11,6 +11,7 @@ describe('the welcome', () => {
   it('has the sign-in link and the address of the API', () => {
     expect(told({})).toContain('  Console   http://127.0.0.1:3001/sign-in#token=once\n');
     expect(told({})).toContain('  API       http://127.0.0.1:3000   docs at http://127.0.0.1:3000/docs\n');
+    expect(told({})).toContain('  gRPC      127.0.0.1:50050\n');
   });
 
   it('says plainly who answers (S0-64, S0-65)', () => {

@@ -4,13 +4,18 @@ import type { Demo } from './demo.js';
 import type { Platform } from './platform.js';
 
 /** What `npm start` ends with. */
-export function welcome(platform: Pick<Platform, 'webUrl' | 'apiUrl'>, demo: Demo, config: StandaloneConfig): string {
+export function welcome(
+  platform: Pick<Platform, 'webUrl' | 'apiUrl' | 'grpcAddress'>,
+  demo: Demo,
+  config: StandaloneConfig,
+): string {
   return `
 OrbisVoice is running, for this machine only.
 
   Console   ${platform.webUrl}/sign-in#token=${demo.signInToken}
             (this link signs you in once, within 24 hours; start again for another)
   API       ${platform.apiUrl}   docs at ${platform.apiUrl}/docs
+  gRPC      ${platform.grpcAddress}
   API key   Console -> API keys -> Create
   Provider  ${describeProvider(config.gemini)}
   Data      ${config.dataDir}   (\`npm start -- --fresh\` starts over)

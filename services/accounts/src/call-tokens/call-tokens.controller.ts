@@ -20,7 +20,7 @@ export class CallTokensController {
     @RpcCaller() caller: Caller,
   ): Promise<rpc.CreateCallTokenResponse> {
     const { token, expiresAt } = await this.callTokens.create(caller, request.agentId, request.origin);
-    return { token, expiresAt: toTimestamp(expiresAt) };
+    return { token, expiresAt: toTimestamp(expiresAt), url: '' };
   }
 
   @GrpcMethod('AccountsService', 'redeemCallToken')

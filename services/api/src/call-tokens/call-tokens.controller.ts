@@ -1,11 +1,8 @@
 import { Body, Controller, Headers, Inject, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Caller } from '@orbisvoice/service-kit/caller-context';
 import { DomainError } from '@orbisvoice/service-kit/errors';
-import { API_CONFIG } from '../api-config.token.js';
 import { callerOf, RequestIdentity, type Identity } from '../auth/identity.js';
-import { ACCOUNTS, AGENTS, type AccountsClient, type AgentsClient } from '../clients.js';
-import type { ApiConfig } from '../config.js';
+import { renameFields } from '../http/field-names.js';
 import { Operation } from '../http/operation.decorator.js';
 import { toTime } from '../http/timestamps.js';
 import {
@@ -14,15 +11,12 @@ import {
   type CallTokenJson,
   type CreateCallToken,
 } from './call-token.schemas.js';
+import { CallTokens } from './call-tokens.service.js';
 
 @ApiTags('Calls')
 @Controller('v1/call-tokens')
 export class CallTokensController {
-  constructor(
-    @Inject(API_CONFIG) private readonly config: ApiConfig,
-    @Inject(ACCOUNTS) private readonly accounts: AccountsClient,
-    @Inject(AGENTS) private readonly agents: AgentsClient,
-  ) {}
+  constructor(@Inject(CallTokens) private readonly callTokens: CallTokens) {}
 
   @Post()
   @Operation({
@@ -48,29 +42,12 @@ export class CallTokensController {
     @Headers('origin') requestOrigin: string | undefined,
     @RequestIdentity() identity: Identity,
   ): Promise<CallTokenJson> {
-    const caller = callerOf(identity);
-    await this.requirePublished(body.agentId, caller);
     const origin = body.origin ?? (identity.kind === 'session' ? requestOrigin : undefined) ?? '';
-    const minted = await this.accounts.createCallToken({ agentId: body.agentId, origin }, { caller });
-    return { token: minted.token, expiresAt: toTime(minted.expiresAt), url: this.config.voiceGatewayUrl };
-  }
-
-  private async requirePublished(agentId: string, caller: Caller): Promise<void> {
     try {
-      await this.agents.resolveAgent({ agentId }, { caller });
+      const minted = await this.callTokens.mint({ agentId: body.agentId, origin }, { caller: callerOf(identity) });
+      return { token: minted.token, expiresAt: toTime(minted.expiresAt), url: minted.url };
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      const rule = AGENT_RULES.get(error.kind);
-      if (rule === undefined) throw error;
-      throw new DomainError(error.kind, error.message, {
-        violations: [{ field: 'agentId', message: rule }],
-        cause: error,
-      });
+      throw error instanceof DomainError ? renameFields(error) : error;
     }
   }
 }
-
-const AGENT_RULES = new Map([
-  ['failed_precondition', 'must be a published agent'],
-  ['not_found', 'must be an agent of the organization'],
-]);

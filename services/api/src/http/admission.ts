@@ -28,17 +28,18 @@ export function registerAdmission(fastify: FastifyInstance, dependencies: Admiss
 
 async function admit(request: FastifyRequest, reply: FastifyReply, gate: AdmissionDependencies): Promise<void> {
   const access = accessOf(request);
+  const tell = (name: string, value: string) => void reply.header(name, value);
   if (access !== 'credential') {
-    await gate.limits.count(access === 'sign-in' ? 'sign-in' : 'address', request, reply);
+    await gate.limits.count(access === 'sign-in' ? 'sign-in' : 'address', request, tell);
     gate.origins.check(request);
     return;
   }
   const credential = readCredential(request.headers);
-  if (!credential || !gate.authenticator.knows(credential)) await gate.limits.count('address', request, reply);
+  if (!credential || !gate.authenticator.knows(credential)) await gate.limits.count('address', request, tell);
   if (!credential) throw new DomainError('unauthenticated', 'This needs an API key or a session.');
   gate.origins.check(request);
   setIdentity(request, await gate.authenticator.authenticate(credential));
-  await gate.limits.count('credential', request, reply);
+  await gate.limits.count('credential', request, tell);
 }
 
 /** Nothing but JSON is read: a form that another site's page can send without asking is not JSON. */

@@ -45,7 +45,7 @@ export async function configureDoor(app: NestFastifyApplication, config: ApiConf
   registerAdmission(fastify, {
     authenticator: app.get(Authenticator),
     origins: app.get(TrustedOrigins),
-    limits: new RateLimits(fastify, config.rateLimits, events),
+    limits: app.get(RateLimits),
   });
   registerAllowedMethods(fastify);
   await registerDocs(fastify, () => createDocument(app, config.publicUrl));

@@ -12,6 +12,8 @@ export interface SmokeTestConfig extends BaseConfig {
   accountsAddress: string;
   /** Without a slash at the end. */
   apiUrl: string;
+  /** Undefined: the API's gRPC door is left out. */
+  grpcAddress: string | undefined;
   streamUrl: string;
   timeoutMs: number;
 }
@@ -22,6 +24,7 @@ export const smokeTestConfig = defineConfig(
     ...baseVariables,
     ACCOUNTS_ADDRESS: grpcAddressVariable,
     API_URL: urlVariable('http:', 'https:'),
+    API_GRPC_ADDRESS: grpcAddressVariable.optional(),
     VOICE_GATEWAY_URL: urlVariable('ws:', 'wss:'),
     TIMEOUT_MS: z.coerce.number().int().min(5_000).max(600_000).default(120_000),
   },
@@ -29,6 +32,7 @@ export const smokeTestConfig = defineConfig(
     ...baseConfig(variables),
     accountsAddress: variables.ACCOUNTS_ADDRESS,
     apiUrl: variables.API_URL.replace(/\/+$/, ''),
+    grpcAddress: variables.API_GRPC_ADDRESS,
     streamUrl: variables.VOICE_GATEWAY_URL,
     timeoutMs: variables.TIMEOUT_MS,
   }),

@@ -1,16 +1,19 @@
 /**
  * One spoken call through a running platform, as a customer would make it: audio in, a tool call, audio out, and the transcript read
- * back over REST. Where the simulator answers, every word is checked in the sound itself. A real model hears the question as text.
+ * back over REST and gRPC. Where the simulator answers, every word is checked in the sound itself. A real model hears the question as text.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SpokenCall, type FinishedTurn } from '../caller/spoken-call.js';
+import { readConversation } from './public-grpc.js';
 
 const GREETING = 'This is the smoke test.';
 const QUESTION = 'What time is it?';
 
 export interface SmokeTestOptions {
   apiUrl: string;
+  /** host:port of the API's gRPC door. Undefined: it is left out. */
+  grpcAddress?: string | undefined;
   streamUrl: string;
   apiKey: string;
   timeoutMs: number;
@@ -99,6 +102,12 @@ async function checkTranscript(
   }
   const toolCalls = stored.turns.flatMap((turn) => turn.toolCalls).map(({ name, outcome }) => `${name} ${outcome}`);
   expectSame('the stored tool calls', toolCalls.join(', '), `${expected.toolName} ok`);
+  if (options.grpcAddress !== undefined) {
+    const { turns } = await readConversation(options.grpcAddress, options.apiKey, id);
+    const overGrpc = turns.map(({ turn }) => turn?.heardText).join(' | ');
+    expectSame('the transcript over gRPC', overGrpc, stored.turns.map((turn) => turn.heardText).join(' | '));
+    options.log('it is the same over gRPC');
+  }
   options.log(`transcript of ${stored.turns.length} turns and ${toolCalls.length} tool call is stored`);
 }
 

@@ -116,7 +116,11 @@ export interface CreateCallTokenResponse {
   /** A JWT signed with API_KEY_JWT_SECRET. Opaque to clients. */
   token: string;
   /** 60 s after it was made. */
-  expiresAt: Timestamp | undefined;
+  expiresAt:
+    | Timestamp
+    | undefined;
+  /** The WebSocket that takes it, such as "wss://voice.example.com/stream". Said by the public door, else empty. */
+  url: string;
 }
 
 export interface RedeemCallTokenRequest {
@@ -1014,7 +1018,7 @@ export const CreateCallTokenRequest: MessageFns<CreateCallTokenRequest> = {
 };
 
 function createBaseCreateCallTokenResponse(): CreateCallTokenResponse {
-  return { token: "", expiresAt: undefined };
+  return { token: "", expiresAt: undefined, url: "" };
 }
 
 export const CreateCallTokenResponse: MessageFns<CreateCallTokenResponse> = {
@@ -1024,6 +1028,9 @@ export const CreateCallTokenResponse: MessageFns<CreateCallTokenResponse> = {
     }
     if (message.expiresAt !== undefined) {
       Timestamp.encode(message.expiresAt, writer.uint32(18).fork()).join();
+    }
+    if (message.url !== "") {
+      writer.uint32(26).string(message.url);
     }
     return writer;
   },
@@ -1055,6 +1062,14 @@ export const CreateCallTokenResponse: MessageFns<CreateCallTokenResponse> = {
             }
 
             message.expiresAt = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.url = reader.string();
             continue;
           }
         }
