@@ -4,11 +4,11 @@
 {{- if or .Values.exposure.domain .Values.exposure.hosts.console -}}true{{- end -}}
 {{- end -}}
 
-{{/* host of console | api | voice: root, door. */}}
+{{/* host of console | api | voice | grpc: root, door. gRPC has no paths to share a host by. */}}
 {{- define "orbisvoice.host" -}}
 {{- $exposure := .root.Values.exposure -}}
 {{- $console := $exposure.hosts.console | default $exposure.domain -}}
-{{- if or (eq .door "console") (eq $exposure.mode "paths") -}}{{ $console }}
+{{- if or (eq .door "console") (and (eq $exposure.mode "paths") (ne .door "grpc")) -}}{{ $console }}
 {{- else -}}{{ index $exposure.hosts .door | default (printf "%s.%s" .door $exposure.domain) }}
 {{- end -}}
 {{- end -}}

@@ -99,6 +99,10 @@ securityContext:
 ports:
   - name: {{ .service.portName }}
     containerPort: {{ .service.port }}
+  {{- with .service.publicGrpcPort }}
+  - name: grpc
+    containerPort: {{ . }}
+  {{- end }}
   - name: metrics
     containerPort: 9464
 env:
@@ -162,6 +166,12 @@ spec:
       {{- if eq .service.portName "grpc" }}
       appProtocol: kubernetes.io/h2c
       {{- end }}
+    {{- with .service.publicGrpcPort }}
+    - name: grpc
+      port: {{ . }}
+      targetPort: grpc
+      appProtocol: kubernetes.io/h2c
+    {{- end }}
     {{- if and (not .service.noMetrics) (or $headless (eq .values.service.type "ClusterIP")) }}
     - name: metrics
       port: {{ .service.metricsPort | default 9464 }}

@@ -1,12 +1,13 @@
 {{/*
 The services, each by its key in the values. `name`: of image and objects. `port`: of its door, `portName` http or grpc.
-`calls`: the services that it calls. `schema`: its own in Postgres. `public`: people and customers reach it. `internet`: it reaches others.
+`publicGrpcPort`: of a gRPC door for customers beside it. `calls`: the services that it calls. `schema`: its own in Postgres. `public`: people and customers reach it. `internet`: it reaches others.
 */}}
 {{- define "orbisvoice.services" -}}
 api:
   name: api
   port: 3000
   portName: http
+  publicGrpcPort: 50050
   public: true
   calls: [accounts, agents, tools, transcripts]
 accounts:

@@ -109,6 +109,9 @@
 - exposure.mode is paths, and the Ingress of controller {{ .Values.ingress.controller }} has no way that this chart knows to take the prefix off: set exposure.mode to hosts, or use gatewayApi.
 {{- end }}
 {{- $hosts := .Values.exposure.hosts }}
+{{- if and .Values.gatewayApi.enabled .Values.gatewayApi.grpc (include "orbisvoice.exposed" .) (not .Values.exposure.domain) (not $hosts.grpc) }}
+- gatewayApi.grpc is on, and exposure.domain is not set: set exposure.hosts.grpc to the host of the gRPC API, or gatewayApi.grpc to false.
+{{- end }}
 {{- if and (include "orbisvoice.exposed" .) (eq .Values.exposure.mode "hosts") (not .Values.exposure.domain) (not (and $hosts.api $hosts.voice)) }}
 - exposure.domain is not set: set it, or exposure.hosts.api and exposure.hosts.voice too.
 {{- end }}
