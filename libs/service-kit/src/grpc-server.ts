@@ -22,6 +22,8 @@ export interface GrpcDoorOptions extends GrpcBinding {
   implement?: (() => Record<string, UntypedServiceImplementation>) | undefined;
   /** Largest request. Default 4 MiB. */
   maxMessageBytes?: number | undefined;
+  /** RPCs that one connection may have running; more of them wait. Default: no limit. */
+  maxConcurrentStreams?: number | undefined;
   /** How long running RPCs may take to finish when the door closes. Default 10 s. */
   stopTimeoutMs?: number;
   telemetry: RpcTelemetry;
@@ -51,12 +53,14 @@ export class GrpcDoor extends ServerGrpc {
       'server',
       methods.map(({ path }) => path),
     );
+    const { maxConcurrentStreams } = this.door;
     this.server = new Server({
       interceptors: [telemetry.serverInterceptor],
       'grpc.max_receive_message_length': this.door.maxMessageBytes ?? MAX_MESSAGE_BYTES,
       'grpc.max_connection_age_ms': this.door.maxConnectionAgeMs ?? MAX_CONNECTION_AGE_MS,
       'grpc.max_connection_age_grace_ms': this.door.maxConnectionAgeGraceMs ?? MAX_CONNECTION_AGE_GRACE_MS,
       ...KEEPALIVE,
+      ...(maxConcurrentStreams === undefined ? {} : { 'grpc.max_concurrent_streams': maxConcurrentStreams }),
     });
     return this.server;
   }

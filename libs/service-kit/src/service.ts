@@ -60,8 +60,8 @@ export interface ServiceDefinition<Config extends BaseConfig> {
   database?: DatabaseDefinition & { bind(config: Config): DatabaseAddress };
 }
 
-/** As much as a REST request may be. */
-const PUBLIC_MESSAGE_BYTES = 1024 * 1024;
+/** A request may be as large as one of REST. What one client has running is read before it is known who that is. */
+const PUBLIC_LIMITS = { maxMessageBytes: 1024 * 1024, maxConcurrentStreams: 100 };
 
 export interface RunningService {
   name: string;
@@ -151,7 +151,7 @@ async function openDoors<Config extends BaseConfig>(
       ...definition.grpc.bind(config),
       definitions: definition.grpc.definitions,
       credentials: publicDoor ? undefined : serverCredentials(config.grpcTls),
-      ...(publicDoor ? { implement: () => publicDoor.implement(app), maxMessageBytes: PUBLIC_MESSAGE_BYTES } : {}),
+      ...(publicDoor ? { implement: () => publicDoor.implement(app), ...PUBLIC_LIMITS } : {}),
       telemetry: kit.rpcTelemetry,
       stopTimeoutMs: config.stop.timeoutMs,
     });
