@@ -18,7 +18,8 @@ const SLACK_BYTES = 500 * BYTES_PER_MS;
 const FRAME_BYTES = 100 * BYTES_PER_MS;
 
 export class UplinkRing {
-  private buffer = Buffer.alloc(0);
+  private memory = new ArrayBuffer(0);
+  private buffer = Buffer.from(this.memory);
   private start = 0;
   private end = 0;
   private utterance = false;
@@ -125,16 +126,16 @@ export class UplinkRing {
     const capacity = this.bytes + length + SLACK_BYTES;
     // A long utterance's room is given back once it has been answered.
     const fits = this.buffer.length >= capacity && this.buffer.length <= 4 * capacity;
-    if (fits) this.buffer.copyWithin(0, this.start, this.end);
-    else {
-      const larger = Buffer.allocUnsafeSlow(
-        this.buffer.length === 0 ? Math.max(FIRST_CAPACITY_BYTES, length) : capacity,
-      );
-      this.buffer.copy(larger, 0, this.start, this.end);
-      this.buffer = larger;
-    }
+    this.buffer.copyWithin(0, this.start, this.end);
     this.end = this.bytes;
     this.start = 0;
+    if (!fits) this.resize(this.buffer.length === 0 ? Math.max(FIRST_CAPACITY_BYTES, length) : capacity);
+  }
+
+  /** Moves the memory itself: a buffer that is only left behind stays until the whole heap is collected, and there are minutes between that. */
+  private resize(bytes: number): void {
+    this.memory = this.memory.transfer(bytes);
+    this.buffer = Buffer.from(this.memory);
   }
 
   /** Takes the oldest part out of a long pause: what was said before it matters more. */
