@@ -29,8 +29,11 @@ export class FrameSlab {
 
   /** Writes a frame, which need not be of this slab, past the library that the socket belongs to. */
   write(frame: Buffer, socket: Socket): void {
+    const waits = socket.writableLength > 0;
     socket.write(frame);
-    if (socket.writableLength > 0 && frame.buffer === this.bytes.buffer)
+    // A TLS socket says that it has written only later, but has encrypted, or copied, what did not have to wait for something before it.
+    const keeps = 'encrypted' in socket ? waits : socket.writableLength > 0;
+    if (keeps && frame.buffer === this.bytes.buffer)
       this.start = Math.max(this.start, roundUp(frame.byteOffset + frame.length));
   }
 

@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect as connectTcp, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { FrameSlab } from './frame-slab.js';
+
+const KEY = Buffer.from('a key that both ends know');
+/** TLS without certificates: both ends know the key. */
+const PSK = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const;
+
+let server: Server;
+let client: Socket;
+
+afterEach(async () => {
+  client.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function open(transport: 'tcp' | 'tls'): Promise<Socket> {
+  server = transport === 'tcp' ? createServer() : createTlsServer({ ...PSK, pskCallback: () => KEY });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const accepted = once(server, transport === 'tcp' ? 'connection' : 'secureConnection') as Promise<[Socket]>;
+  const pskCallback = () => ({ psk: KEY, identity: 'test' });
+  client =
+    transport === 'tcp'
+      ? connectTcp(port, '127.0.0.1')
+      : connectTls({ ...PSK, port, host: '127.0.0.1', pskCallback, checkServerIdentity: () => undefined });
+  await once(client, transport === 'tcp' ? 'connect' : 'secureConnect');
+  return (await accepted)[0];
+}
+
+/** Frame `number`: a length of its own, and bytes that no other frame has in their places. */
+function fill(slab: FrameSlab, number: number): Buffer {
+  const frame = slab.take(200 + ((number * 677) % 9_000));
+  for (let at = 0; at < frame.length; at += 1) frame[at] = (number * 31 + at * 7) % 251;
+  return frame;
+}
+
+function readAll(socket: Socket): { bytes: number; hash: number } {
+  const seen = { bytes: 0, hash: 0 };
+  socket.on('data', (data: Buffer) => {
+    for (const byte of data) seen.hash = (seen.hash * 33 + byte) % 1_000_000_007;
+    seen.bytes += data.length;
+  });
+  return seen;
+}
+
+describe.each(['tcp', 'tls'] as const)('frames over %s', (transport) => {
+  it.each([
+    ['one at a time', 1, false],
+    ['several in one tick', 7, false],
+    ['to a reader that stops now and then', 40, true],
+  ])('arrive as they were written, %s', async (_, atOnce, stops) => {
+    const socket = await open(transport);
+    const received = readAll(socket);
+    const slab = new FrameSlab();
+    const sent = { bytes: 0, hash: 0 };
+    for (let number = 0; number < 1_400;) {
+      if (stops && number % 400 === 0) socket.pause();
+      for (let burst = 0; burst < atOnce && number < 1_400; burst += 1, number += 1) {
+        const frame = fill(slab, number);
+        for (const byte of frame) sent.hash = (sent.hash * 33 + byte) % 1_000_000_007;
+        sent.bytes += frame.length;
+        slab.write(frame, client);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      if (stops && number % 400 === 360) socket.resume();
+    }
+    socket.resume();
+    client.end();
+    await once(socket, 'end');
+    expect(received).toEqual(sent);
+  });
+
+  it('take the same place again, once one is gone', async () => {
+    const socket = await open(transport);
+    socket.resume();
+    const slab = new FrameSlab();
+    const memory = new Set<ArrayBufferLike>();
+    for (let number = 0; number < 200; number += 1) {
+      const frame = fill(slab, number);
+      memory.add(frame.buffer);
+      slab.write(frame, client);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(memory.size).toBeLessThan(5);
+  });
+});
