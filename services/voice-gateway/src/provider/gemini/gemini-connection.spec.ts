@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { ProviderFailure, ProviderListener, SessionSetup } from '../provider.js';
 import { GeminiConnection } from './gemini-connection.js';
+
+const secureContext = createSecureContext();
 
 const SETUP: SessionSetup = {
   model: 'gemini-3.8-live',
@@ -122,7 +125,8 @@ describe('a connection to Gemini Live', () => {
     provider = new Provider(onSocket, refuse);
     const listener = new Listener();
     const pingTimeoutMs = 4 * pingIntervalMs;
-    const options = { url: await provider.listen(), setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs };
+    const times = { setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs };
+    const options = { url: await provider.listen(), secureContext, ...times };
     connection = new GeminiConnection(options, SETUP, listener);
     return listener;
   }
@@ -218,7 +222,14 @@ describe('a connection to Gemini Live', () => {
     const url = await provider.listen();
     await provider.close();
     connection = new GeminiConnection(
-      { url, setupTimeoutMs: 1_000, pingIntervalMs: 15_000, pingTimeoutMs: 45_000, unsentTimeoutMs: 5_000 },
+      {
+        url,
+        secureContext,
+        setupTimeoutMs: 1_000,
+        pingIntervalMs: 15_000,
+        pingTimeoutMs: 45_000,
+        unsentTimeoutMs: 5_000,
+      },
       SETUP,
       listener,
     );

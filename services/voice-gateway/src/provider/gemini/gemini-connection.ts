@@ -2,7 +2,8 @@
  * One connection to Gemini Live. Our own over `ws` and not the SDK's: that one costs a third more CPU per frame and its connect
  * had no time limit (googleapis/js-genai#1257).
  */
-import { WebSocket } from 'ws';
+import type { SecureContext } from 'node:tls';
+import { WebSocket, type ClientOptions } from 'ws';
 import type { LiveServerMessage } from '@google/genai';
 import { AudioShape } from './audio-shape.js';
 import type {
@@ -18,6 +19,8 @@ import { deliver, noteMessage, setupMessage, takesNotes, textMessage, toolRespon
 export interface GeminiConnectionOptions {
   /** With the key, so it is never logged. */
   url: string;
+  /** Trusted authorities, shared: each connection would make its own of them, which costs more memory than the rest of it. */
+  secureContext: SecureContext;
   setupTimeoutMs: number;
   pingIntervalMs: number;
   /** Without a message or a pong for this long the connection is taken for dead. The provider's pongs may be 30 s late. */
@@ -49,7 +52,10 @@ export class GeminiConnection implements ProviderSession {
     private readonly listener: ProviderListener,
   ) {
     this.takesNotes = takesNotes(setup.model);
+    // What ws does not know it hands on to tls.connect.
+    const tlsOptions = { secureContext: options.secureContext } as ClientOptions;
     this.socket = new WebSocket(options.url, {
+      ...tlsOptions,
       perMessageDeflate: false,
       handshakeTimeout: options.setupTimeoutMs,
       maxPayload: MAX_MESSAGE_BYTES,

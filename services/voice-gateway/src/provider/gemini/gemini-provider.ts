@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import type { ProviderListener, ProviderSession, RealtimeProvider, SessionSetup } from '../provider.js';
 import { GeminiConnection } from './gemini-connection.js';
 
@@ -17,6 +18,7 @@ const METHOD = 'ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGen
 
 export class GeminiProvider implements RealtimeProvider {
   readonly name = 'gemini';
+  private readonly secureContext = createSecureContext();
 
   constructor(private readonly options: GeminiOptions) {}
 
@@ -34,7 +36,14 @@ export class GeminiProvider implements RealtimeProvider {
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
     url.searchParams.set('key', apiKey);
     return new GeminiConnection(
-      { url: url.href, setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs },
+      {
+        url: url.href,
+        secureContext: this.secureContext,
+        setupTimeoutMs,
+        pingIntervalMs,
+        pingTimeoutMs,
+        unsentTimeoutMs,
+      },
       setup,
       listener,
     );
