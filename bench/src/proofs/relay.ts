@@ -36,6 +36,8 @@ async function measurePairs(rig: Rig, options: ProofOptions): Promise<ProofResul
   const calls = options.setting('calls', 100, 10);
   const pairs = options.setting('pairs', 7, 1);
   const durationMs = options.setting('seconds', 8, 3) * 1000;
+  // While the one is measured the other's callers are silent. When they begin again, all at once, so do as many turns.
+  const beginMs = options.setting('begin', 3, 1) * 1000;
   const warmUpMs = options.setting('warm-up', 10, 1) * 1000;
   const callers: Record<Target, Callers> = {
     relay: await connectCallers(rig, 'relay', calls, FRAME_MS),
@@ -46,8 +48,10 @@ async function measurePairs(rig: Rig, options: ProofOptions): Promise<ProofResul
   const measured: Record<Target, Measurement[]> = { relay: [], gateway: [] };
   for (let pair = 0; pair < pairs; pair++) {
     const order: Target[] = pair % 2 === 0 ? ['relay', 'gateway'] : ['gateway', 'relay'];
-    for (const target of order)
+    for (const target of order) {
+      await callers[target].talk(beginMs);
       measured[target].push(await measureTalk(rig, target, callers[target], { calls, durationMs }));
+    }
   }
   await Promise.all([callers.relay.end(), callers.gateway.end()]);
   return report(options, calls, measured);
