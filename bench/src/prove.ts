@@ -14,6 +14,10 @@ export async function prove(args: string[]): Promise<boolean> {
     for (const { name: known, title } of proofs) console.log(`${known.padEnd(16)} ${title}`);
     return name === undefined;
   }
+  if (args.includes('--commit') && args.includes('--short')) {
+    console.error('The short form measures nothing that could be committed: leave out --short or --commit.');
+    return false;
+  }
   const result = await proof.run(proofOptions(args.filter((arg) => arg !== name)));
   const { details, ...claim } = result;
   const line = { name: proof.name, ...claim, machine: describeMachine() };
