@@ -5,6 +5,7 @@ import { PlainAgentsController } from './agents/plain-agents.controller.js';
 import { API_CONFIG } from './api-config.token.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { Authenticator } from './auth/authenticator.js';
+import { CredentialGate } from './auth/credential-gate.js';
 import { SessionController } from './auth/session.controller.js';
 import { TrustedOrigins } from './auth/trusted-origins.js';
 import { CallTokensController } from './call-tokens/call-tokens.controller.js';
@@ -42,6 +43,7 @@ export class AppModule {
         Authenticator,
         TrustedOrigins,
         RateLimits,
+        CredentialGate,
         Organizations,
         CallTokens,
         RpcAdmission,

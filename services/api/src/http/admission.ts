@@ -4,16 +4,14 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UnsupportedMediaTypeException } from '@nestjs/common';
-import { DomainError } from '@orbisvoice/service-kit/errors';
-import type { Authenticator } from '../auth/authenticator.js';
+import type { CredentialGate } from '../auth/credential-gate.js';
 import { readCredential } from '../auth/credential.js';
-import { setIdentity } from '../auth/identity.js';
 import type { TrustedOrigins } from '../auth/trusted-origins.js';
 import type { RateLimits } from '../limits/rate-limits.js';
 import { accessOf, isProbe } from './access.js';
 
 export interface AdmissionDependencies {
-  authenticator: Authenticator;
+  gate: CredentialGate;
   origins: TrustedOrigins;
   limits: RateLimits;
 }
@@ -26,20 +24,21 @@ export function registerAdmission(fastify: FastifyInstance, dependencies: Admiss
   });
 }
 
-async function admit(request: FastifyRequest, reply: FastifyReply, gate: AdmissionDependencies): Promise<void> {
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { gate, origins, limits }: AdmissionDependencies,
+): Promise<void> {
   const access = accessOf(request);
   const tell = (name: string, value: string) => void reply.header(name, value);
   if (access !== 'credential') {
-    await gate.limits.count(access === 'sign-in' ? 'sign-in' : 'address', request, tell);
-    gate.origins.check(request);
+    await limits.count(access === 'sign-in' ? 'sign-in' : 'address', request, tell);
+    origins.check(request);
     return;
   }
   const credential = readCredential(request.headers);
-  if (!credential || !gate.authenticator.knows(credential)) await gate.limits.count('address', request, tell);
-  if (!credential) throw new DomainError('unauthenticated', 'This needs an API key or a session.');
-  gate.origins.check(request);
-  setIdentity(request, await gate.authenticator.authenticate(credential));
-  await gate.limits.count('credential', request, tell);
+  const needed = 'This needs an API key or a session.';
+  await gate.admit({ credential, request, tell, needed, check: () => origins.check(request) });
 }
 
 /** Nothing but JSON is read: a form that another site's page can send without asking is not JSON. */

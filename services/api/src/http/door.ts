@@ -5,7 +5,7 @@ import { traceRequests } from '@orbisvoice/service-kit/telemetry/request-traces'
 import { Tracing } from '@orbisvoice/service-kit/telemetry/tracing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { Authenticator } from '../auth/authenticator.js';
+import { CredentialGate } from '../auth/credential-gate.js';
 import { identityOf } from '../auth/identity.js';
 import { TrustedOrigins } from '../auth/trusted-origins.js';
 import type { ApiConfig } from '../config.js';
@@ -43,7 +43,7 @@ export async function configureDoor(app: NestFastifyApplication, config: ApiConf
   });
   await fastify.register(rateLimit, { global: false });
   registerAdmission(fastify, {
-    authenticator: app.get(Authenticator),
+    gate: app.get(CredentialGate),
     origins: app.get(TrustedOrigins),
     limits: app.get(RateLimits),
   });
