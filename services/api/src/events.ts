@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Counter, Registry } from 'prom-client';
+import type { DomainError } from '@orbisvoice/service-kit/errors';
 import { LOG } from '@orbisvoice/service-kit/log';
 import { TracedHistogram } from '@orbisvoice/service-kit/telemetry/open-metrics';
 
@@ -22,8 +23,8 @@ export interface FinishedRpc {
   requestId: string;
   /** Such as "/orbisvoice.agents.v1.AgentsService/GetAgent". */
   method: string;
-  /** "ok" or the kind of the error. */
-  result: string;
+  /** Undefined: it was answered. */
+  error: DomainError | undefined;
   durationMs: number;
   /** Who asked, such as "api-key:<id>". Undefined: nobody who may. */
   subject: string | undefined;
@@ -61,8 +62,12 @@ export class Events {
   }
 
   /** Its metric is the kit's, of RPCs that were answered. */
-  rpcFinished(rpc: FinishedRpc): void {
-    this.log.info({ ...rpc, durationMs: Math.round(rpc.durationMs) }, 'RPC finished');
+  rpcFinished({ error, ...rpc }: FinishedRpc): void {
+    // Its sentence says nothing, on purpose.
+    if (error?.kind === 'internal')
+      this.log.error({ err: error.cause ?? error, requestId: rpc.requestId }, 'RPC failed');
+    const result = error?.kind ?? 'ok';
+    this.log.info({ ...rpc, result, durationMs: Math.round(rpc.durationMs) }, 'RPC finished');
   }
 
   rateLimited(policy: string, requestId: string, subject: string | undefined): void {

@@ -3,7 +3,7 @@ import { Metadata, type sendUnaryData, type ServerUnaryCall, type UntypedService
 import { Inject, Injectable } from '@nestjs/common';
 import type { CreateCallTokenRequest, RevokeApiKeyRequest } from '@orbisvoice/proto/orbisvoice/accounts/v1/accounts';
 import { signalOf } from '@orbisvoice/service-kit/caller-guard';
-import { toDomainError } from '@orbisvoice/service-kit/errors';
+import { toDomainError, type DomainError } from '@orbisvoice/service-kit/errors';
 import type { RpcOptions } from '@orbisvoice/service-kit/grpc-client';
 import { Authenticator } from '../auth/authenticator.js';
 import { callerOf, subjectOf, type Identity } from '../auth/identity.js';
@@ -61,17 +61,17 @@ export class PublicServices {
     const trailer = new Metadata();
     trailer.set('x-request-id', requestId);
     let identity: Identity | undefined;
-    let result = 'ok';
+    let error: DomainError | undefined;
     try {
       identity = await this.admission.admit(call, requestId, trailer);
       const response = await answer(call.request, { caller: callerOf(identity), signal: signalOf(call) });
       callback(null, response, trailer);
-    } catch (error) {
-      result = toDomainError(error).kind;
+    } catch (thrown) {
+      error = toDomainError(thrown);
       callback(toRichStatus(error, trailer), null);
     }
     const subject = identity && subjectOf(identity);
     const durationMs = performance.now() - startedAt;
-    this.events.rpcFinished({ requestId, method: call.getPath(), result, durationMs, subject });
+    this.events.rpcFinished({ requestId, method: call.getPath(), error, durationMs, subject });
   }
 }
