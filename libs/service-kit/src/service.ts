@@ -44,8 +44,10 @@ export interface ServiceDefinition<Config extends BaseConfig> {
     /** By full service name, such as "orbisvoice.agents.v1.AgentsService". */
     definitions: Record<string, GrpcServiceDefinition>;
     bind(config: Config): GrpcBinding;
-    /** A door for the public: its handlers decide who may call, and a proxy in front ends TLS, as with HTTP. Without it the
-     *  handlers are Nest's controllers, and callers show a signed context and, when configured, a certificate. */
+    /**
+     * A door for the public: its handlers decide who may call, and a proxy in front ends TLS, as with HTTP. Without it the handlers are
+     * Nest's controllers, and callers show a signed context and, when configured, a certificate.
+     */
     public?: { implement(app: INestApplicationContext): Record<string, UntypedServiceImplementation> };
   };
   http?: {
@@ -60,8 +62,9 @@ export interface ServiceDefinition<Config extends BaseConfig> {
   database?: DatabaseDefinition & { bind(config: Config): DatabaseAddress };
 }
 
-/** A request may be as large as one of REST. What one client has running is read before it is known who that is. */
-const PUBLIC_LIMITS = { maxMessageBytes: 1024 * 1024, maxConcurrentStreams: 100 };
+const MAX_PUBLIC_REQUEST_BYTES = 1024 * 1024;
+/** What one client has running is read before it is known who that is. */
+const PUBLIC_GRPC_LIMITS = { maxMessageBytes: MAX_PUBLIC_REQUEST_BYTES, maxConcurrentStreams: 100 };
 
 export interface RunningService {
   name: string;
@@ -151,7 +154,7 @@ async function openDoors<Config extends BaseConfig>(
       ...definition.grpc.bind(config),
       definitions: definition.grpc.definitions,
       credentials: publicDoor ? undefined : serverCredentials(config.grpcTls),
-      ...(publicDoor ? { implement: () => publicDoor.implement(app), ...PUBLIC_LIMITS } : {}),
+      ...(publicDoor ? { implement: () => publicDoor.implement(app), ...PUBLIC_GRPC_LIMITS } : {}),
       telemetry: kit.rpcTelemetry,
       stopTimeoutMs: config.stop.timeoutMs,
     });
@@ -162,7 +165,7 @@ async function openDoors<Config extends BaseConfig>(
     const httpApp = await createHttpApp(root, {
       kit,
       logger,
-      bodyLimitBytes: definition.http.bodyLimitBytes ?? 1024 * 1024,
+      bodyLimitBytes: definition.http.bodyLimitBytes ?? MAX_PUBLIC_REQUEST_BYTES,
       trustedProxies: definition.http.trustedProxies?.(config) ?? [],
       stopTimeoutMs: config.stop.timeoutMs,
     });

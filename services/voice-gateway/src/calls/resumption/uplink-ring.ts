@@ -18,8 +18,7 @@ const SLACK_BYTES = 500 * BYTES_PER_MS;
 const FRAME_BYTES = 100 * BYTES_PER_MS;
 
 export class UplinkRing {
-  private memory = new ArrayBuffer(0);
-  private buffer = Buffer.from(this.memory);
+  private buffer = Buffer.from(new ArrayBuffer(0));
   private start = 0;
   private end = 0;
   private utterance = false;
@@ -134,8 +133,7 @@ export class UplinkRing {
 
   /** Moves the memory itself: a buffer that is only left behind stays until the whole heap is collected, and there are minutes between that. */
   private resize(bytes: number): void {
-    this.memory = this.memory.transfer(bytes);
-    this.buffer = Buffer.from(this.memory);
+    this.buffer = Buffer.from(this.buffer.buffer.transfer(bytes));
   }
 
   /** Takes the oldest part out of a long pause: what was said before it matters more. */

@@ -19,7 +19,7 @@ import { deliver, noteMessage, setupMessage, takesNotes, textMessage, toolRespon
 export interface GeminiConnectionOptions {
   /** With the key, so it is never logged. */
   url: string;
-  /** Trusted authorities, shared: each connection would make its own of them, which costs more memory than the rest of it. */
+  /** Trusted authorities, shared: each connection would make a context of its own of them, which costs memory, and time when it opens. */
   secureContext: SecureContext;
   setupTimeoutMs: number;
   pingIntervalMs: number;
