@@ -139,7 +139,12 @@ describe('Compose', () => {
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
       ports.map(({ host_ip, published: port }) => `${name} ${host_ip}:${port}`),
     );
-    expect(published.toSorted()).toEqual(['api 127.0.0.1:3000', 'voice-gateway 127.0.0.1:4001', 'web 127.0.0.1:3001']);
+    expect(published.toSorted()).toEqual([
+      'api 127.0.0.1:3000',
+      'api 127.0.0.1:50050',
+      'voice-gateway 127.0.0.1:4001',
+      'web 127.0.0.1:3001',
+    ]);
   });
 
   it('starts in order: database, migrations, services, doors', () => {
