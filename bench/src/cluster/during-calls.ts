@@ -79,11 +79,6 @@ export function summary({ gapsMs, ...rest }: DuringCalls): Record<string, unknow
   return { ...rest, moved: gapsMs.length, ...gaps };
 }
 
-/** First differences between what was said and what was stored. */
-export function printExamples({ examples }: ConversationOutcome, print: (line: string) => void): void {
-  for (const { said, stored } of examples) print(`said:   ${said}\nstored: ${stored}`);
-}
-
 async function untilAllTalked(calls: WatchedCall[], times: number): Promise<void> {
   const before = calls.map(({ answers }) => answers);
   const answered = async () => calls.every((call, i) => call.endedEarly !== '' || call.answers >= before[i]! + times);

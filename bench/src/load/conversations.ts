@@ -1,7 +1,7 @@
 /** Callers who speak, in tone code, without end, and can tell afterwards whether a word of either side was lost or doubled. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VoiceError } from '@orbisvoice/client/call/voice-error';
-import type { CallRig, WatchedCall } from './watched-call.js';
+import type { CallRig, Sighting, WatchedCall } from './watched-call.js';
 
 const START_SPREAD_MS = 100;
 const START_TIMEOUT_MS = 60_000;
@@ -9,6 +9,7 @@ const START_AGAIN_MS = 2_000;
 const MIN_PAUSE_MS = 300;
 const MAX_PAUSE_MS = 1_500;
 const STORED_TIMEOUT_MS = 30_000;
+const SEEN_NEAR_MS = 15_000;
 
 export interface ConversationOutcome {
   exchanges: number;
@@ -19,12 +20,23 @@ export interface ConversationOutcome {
   wordsExtra: number;
   words: number;
   /** First differences, for whoever looks into it. */
-  examples: { conversationId: string; said: string; stored: string }[];
+  examples: Difference[];
+}
+
+/** Where what was said and what was stored part for the first time. */
+export interface Difference {
+  conversationId: string;
+  said: string;
+  stored: string;
+  /** What the caller noticed about then. */
+  seen: Sighting[];
 }
 
 export interface Spoken {
   call: WatchedCall;
   words: string[];
+  /** When each exchange began, in ms since the epoch. */
+  begunAt: number[];
 }
 
 export interface ConverseOptions {
@@ -72,16 +84,25 @@ async function talk(
   number: number,
   { stop, manner }: { stop: AbortSignal; manner: 'say' | 'write' },
 ): Promise<Spoken> {
-  const words: string[] = [];
-  for (let exchange = 0; !stop.aborted && call.endedEarly === ''; exchange++) {
-    const name = nameOf(number * 10_000 + exchange);
-    const [question, answer] = [`My name is ${name}`, `Nice to meet you, ${name}.`];
-    await call[manner](question, answer);
-    words.push(...question.split(' '), ...answer.split(' '));
+  const spoken: Spoken = { call, words: [], begunAt: [] };
+  while (!stop.aborted && call.endedEarly === '') {
+    const name = nameOf(number * 10_000 + spoken.begunAt.length);
+    await exchange(spoken, manner, `My name is ${name}`, `Nice to meet you, ${name}.`);
     await sleep(MIN_PAUSE_MS + Math.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS));
   }
   await call.end();
-  return { call, words };
+  return spoken;
+}
+
+export async function exchange(
+  { call, words, begunAt }: Spoken,
+  manner: 'say' | 'write',
+  question: string,
+  answer: string,
+): Promise<void> {
+  begunAt.push(Date.now());
+  await call[manner](question, answer);
+  words.push(...question.split(' '), ...answer.split(' '));
 }
 
 /** A name that nobody else has, in letters. */
@@ -102,7 +123,8 @@ export async function compareWithStored(rig: CallRig, spoken: Spoken[]): Promise
     wordsExtra: 0,
     examples: [],
   };
-  for (const { call, words } of spoken) {
+  for (const each of spoken) {
+    const { call, words } = each;
     const stored = await storedWords(rig, call.conversationId);
     const same = longestCommon(words, stored);
     outcome.exchanges += words.length / WORDS_PER_EXCHANGE;
@@ -110,7 +132,7 @@ export async function compareWithStored(rig: CallRig, spoken: Spoken[]): Promise
     outcome.lost += call.endedEarly === '' ? 0 : 1;
     outcome.wordsMissing += words.length - same;
     outcome.wordsExtra += stored.length - same;
-    if (same !== words.length || same !== stored.length) outcome.examples.push(exampleOf(call, words, stored));
+    if (same !== words.length || same !== stored.length) outcome.examples.push(differenceOf(each, stored));
   }
   return { ...outcome, examples: outcome.examples.slice(0, 5) };
 }
@@ -136,9 +158,21 @@ export function longestCommon(a: string[], b: string[]): number {
   return row[b.length]!;
 }
 
-function exampleOf(call: WatchedCall, said: string[], stored: string[]) {
+function differenceOf({ call, words: said, begunAt }: Spoken, stored: string[]): Difference {
+  const { conversationId, seen } = call;
   const at = said.findIndex((word, i) => word !== stored[i]);
   const from = Math.max(0, (at < 0 ? said.length : at) - 10);
   const cut = (words: string[]) => words.slice(from, from + 25).join(' ');
-  return { conversationId: call.conversationId, said: cut(said), stored: cut(stored) };
+  const then = begunAt[at < 0 ? begunAt.length - 1 : Math.floor(at / WORDS_PER_EXCHANGE)] ?? 0;
+  const near = seen.filter(({ at: seenAt }) => Math.abs(Date.parse(seenAt) - then) < SEEN_NEAR_MS);
+  return { conversationId, said: cut(said), stored: cut(stored), seen: near };
+}
+
+/** For a proof that prints them. */
+export function printExamples({ examples }: ConversationOutcome, print: (line: string) => void): void {
+  for (const { conversationId, said, stored, seen } of examples) {
+    print(`call ${conversationId}`);
+    print(`said:   ${said}\nstored: ${stored}`);
+    for (const { at, what } of seen) print(`  ${at} ${what}`);
+  }
 }

@@ -16,6 +16,15 @@ export interface CallRig {
 const FRAME_MS = 100;
 const ANSWER_TIMEOUT_MS = 60_000;
 
+export interface Sighting {
+  /** By the clock, to be found in logs. */
+  at: string;
+  what: string;
+}
+
+/** Some minutes of talk. */
+const MAX_SEEN = 2_000;
+
 /** A caller who writes, listens, keeps an open microphone, and measures how long it was without its call. */
 export class WatchedCall {
   readonly gapsMs: number[] = [];
@@ -23,6 +32,8 @@ export class WatchedCall {
   endedEarly = '';
   /** Turns of the agent that came to their end. */
   answers = 0;
+  /** What the caller noticed, newest last. */
+  readonly seen: Sighting[] = [];
   private lostAt = 0;
   private readonly voice: NodeVoice;
 
@@ -39,14 +50,18 @@ export class WatchedCall {
     const token = () => (this.vanished ? Promise.reject(new Error('vanished')) : getToken());
     this.voice = new NodeVoice({ url, getToken: token, openSocket, frameMs: FRAME_MS });
     this.voice.on('stateChanged', ({ to }) => {
+      this.note(`is ${to}`);
       if (to === 'reconnecting') this.lostAt = performance.now();
     });
     this.voice.on('started', ({ resumed }) => {
       if (resumed) this.gapsMs.push(performance.now() - this.lostAt);
     });
-    this.voice.on('transcriptFinished', ({ role }) => {
+    this.voice.on('interrupted', ({ turn }) => this.note(`turn ${turn} is interrupted`));
+    this.voice.on('transcriptFinished', ({ turn, role, generated }) => {
+      this.note(`turn ${turn}, ${role}: ${generated}`);
       if (role === 'agent') this.answers += 1;
     });
+    this.voice.on('error', ({ kind, message }) => this.note(`error ${kind}: ${message}`));
     this.voice.on('ended', ({ reason }) => {
       if (reason !== 'client_ended') this.endedEarly = reason;
     });
@@ -74,7 +89,13 @@ export class WatchedCall {
     return await this.answerTo(() => this.voice.call.sendText(text), expected);
   }
 
+  private note(what: string): void {
+    this.seen.push({ at: new Date().toISOString(), what });
+    if (this.seen.length > MAX_SEEN) this.seen.shift();
+  }
+
   private async answerTo(tell: () => unknown, expected: string): Promise<string> {
+    this.note(`expects: ${expected}`);
     let answer = '';
     const heard = Promise.withResolvers<void>();
     // An answer that was cut by a lost connection goes on in another turn.
@@ -87,6 +108,7 @@ export class WatchedCall {
     await heard.promise;
     clearTimeout(timer);
     stop();
+    this.note(answer === expected ? 'is answered' : `is answered with: ${answer}`);
     return answer;
   }
 

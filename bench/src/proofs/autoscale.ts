@@ -1,7 +1,8 @@
 /** More calls than the gateways should have bring more gateways; fewer take them away again, and nobody's call with them. */
 import { clusterProof } from '../cluster/cluster-proof.js';
 import { startClusterRig } from '../cluster/cluster-rig.js';
-import { CALLS_HEAD, callsRow, duringCalls, isWhole, printExamples, summary } from '../cluster/during-calls.js';
+import { CALLS_HEAD, callsRow, duringCalls, isWhole, summary } from '../cluster/during-calls.js';
+import { printExamples } from '../load/conversations.js';
 import type { Release } from '../cluster/release.js';
 import { kubectl } from '../cluster/run-command.js';
 import { until } from '../cluster/until.js';

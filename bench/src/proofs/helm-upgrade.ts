@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { clusterProof } from '../cluster/cluster-proof.js';
 import { startClusterRig } from '../cluster/cluster-rig.js';
-import { CALLS_HEAD, callsRow, duringCalls, isWhole, printExamples, summary } from '../cluster/during-calls.js';
+import { CALLS_HEAD, callsRow, duringCalls, isWhole, summary } from '../cluster/during-calls.js';
+import { printExamples } from '../load/conversations.js';
 import { chartIn, lastReleasedChart, type ReleasedChart } from '../cluster/last-release.js';
 import type { Release } from '../cluster/release.js';
 import { table, type ProofOptions, type ProofResult } from '../proof.js';

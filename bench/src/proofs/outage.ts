@@ -1,15 +1,8 @@
 /** Each pod dies once, without a warning, while people talk. Nobody does anything about it. */
 import { clusterProof } from '../cluster/cluster-proof.js';
 import { startClusterRig } from '../cluster/cluster-rig.js';
-import {
-  CALLS_HEAD,
-  callsRow,
-  duringCalls,
-  isWhole,
-  printExamples,
-  summary,
-  type DuringCalls,
-} from '../cluster/during-calls.js';
+import { CALLS_HEAD, callsRow, duringCalls, isWhole, summary, type DuringCalls } from '../cluster/during-calls.js';
+import { printExamples } from '../load/conversations.js';
 import type { Release } from '../cluster/release.js';
 import { until } from '../cluster/until.js';
 import { table, type ProofOptions, type ProofResult } from '../proof.js';

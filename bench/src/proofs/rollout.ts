@@ -1,7 +1,8 @@
 /** Everything that takes gateways away from under their calls, on a cluster. */
 import { clusterProof } from '../cluster/cluster-proof.js';
 import { startClusterRig } from '../cluster/cluster-rig.js';
-import { CALLS_HEAD, callsRow, duringCalls, isWhole, printExamples, summary } from '../cluster/during-calls.js';
+import { CALLS_HEAD, callsRow, duringCalls, isWhole, summary } from '../cluster/during-calls.js';
+import { printExamples } from '../load/conversations.js';
 import { evict } from '../cluster/evict.js';
 import { killDuringCalls } from '../cluster/kill-during-calls.js';
 import { PodWatch } from '../cluster/pod-watch.js';

@@ -1,5 +1,5 @@
 /** The provider ends each of its connections every 20 s, and nobody who talks over them loses a word. */
-import { converse, type ConversationOutcome } from '../load/conversations.js';
+import { converse, printExamples, type ConversationOutcome } from '../load/conversations.js';
 import { startHandOverRig } from '../load/hand-over-rig.js';
 import { table, type Proof, type ProofOptions, type ProofResult } from '../proof.js';
 import { percentile, round } from '../statistics.js';
@@ -67,7 +67,7 @@ function report(
   options.print(
     table([head, [...row, ...[percentile(gaps, 0.5), p95, percentile(gaps, 1)].map((gap) => round(gap, 0))]]),
   );
-  for (const { said, stored } of outcome.examples) options.print(`said:   ${said}\nstored: ${stored}`);
+  printExamples(outcome, options.print);
   const sound = lost === 0 && wordsMissing === 0 && wordsExtra === 0 && rotations.length >= expected * 0.8;
   const reasons = Object.groupBy(rotations, ({ reason, fresh }) => `${reason}${fresh ? ', fresh session' : ''}`);
   return {

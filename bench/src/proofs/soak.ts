@@ -1,6 +1,6 @@
 /** Fifty people talk for half an hour, and the gateway is at the end what it was after it had warmed up. */
 import { readdir } from 'node:fs/promises';
-import { converse, type ConversationOutcome } from '../load/conversations.js';
+import { converse, printExamples, type ConversationOutcome } from '../load/conversations.js';
 import { startHandOverRig, type HandOverRig } from '../load/hand-over-rig.js';
 import { usageOf } from '../load/process-usage.js';
 import { table, type Proof, type ProofOptions, type ProofResult } from '../proof.js';
@@ -79,7 +79,7 @@ function report(options: ProofOptions, calls: number, outcome: ConversationOutco
   options.print(table([['minute', 'RSS MB', 'descriptors', 'handles'], ...rows]));
   const { exchanges, lost, wordsMissing, wordsExtra } = outcome;
   options.print(`${exchanges} exchanges, ${lost} calls lost, ${wordsMissing} words missing, ${wordsExtra} extra`);
-  for (const { said, stored } of outcome.examples) options.print(`said:   ${said}\nstored: ${stored}`);
+  printExamples(outcome, options.print);
   const sound = lost === 0 && wordsMissing === 0 && wordsExtra === 0 && exchanges > 0;
   const flat = mbPerMinute < MAX_MB_PER_MINUTE && moreHandles <= MAX_MORE_HANDLES;
   return {
