@@ -79,6 +79,33 @@ describe('calls on several gateways', () => {
     expect(calls.map((call) => call.voice.call.stats.reconnects).toSorted()).toEqual([0, 0, 0, 1, 1, 1]);
   }, 120_000);
 
+  it('lets callers talk on while they move, however long the way to the other gateway takes', async () => {
+    let slow = false;
+    const calls = Array.from(
+      { length: 4 },
+      () => new SpokenCall(fleet.url, async () => (slow && (await sleep(2_500)), await test.api.callToken(agentId))),
+    );
+    const ids = await Promise.all(calls.map((call) => call.start()));
+    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    slow = true;
+    const asked: SpokenCall[] = [];
+    for (const call of calls) call.voice.on('moveRequested', () => asked.push(call));
+    const leaving = fleet.first;
+    fleet.remove(leaving);
+    const exited = once(leaving.process, 'exit');
+    leaving.process.kill('SIGTERM');
+    while (asked.length < 2) await sleep(20);
+    // They begin while the token for the other gateway is still on its way, and speak for longer than a client keeps audio.
+    await Promise.all(calls.map((call) => call.ask('What is my name?')));
+    await exited;
+    await Promise.all(calls.map((call) => call.ask('Thanks')));
+    await Promise.all(calls.map((call) => call.end()));
+    for (const id of ids) expect((await stored(id)).join(' ')).toBe(conversation.join(' '));
+    const stats = calls.map((call) => call.voice.call.stats);
+    expect(stats.map(({ reconnects }) => reconnects).toSorted()).toEqual([0, 0, 1, 1]);
+    expect(stats.map(({ framesDropped }) => framesDropped)).toEqual([0, 0, 0, 0]);
+  }, 120_000);
+
   it('has the rest said of answers that were too long to wait for', async () => {
     const calls = [newCall(), newCall()];
     const ids = await Promise.all(calls.map((call) => call.start()));

@@ -34,7 +34,8 @@ export class WatchedCall {
   answers = 0;
   /** What the caller noticed, newest last. */
   readonly seen: Sighting[] = [];
-  private lostAt = 0;
+  /** Undefined while there is a connection. */
+  private lostAt: number | undefined;
   private readonly voice: NodeVoice;
 
   private vanished = false;
@@ -54,13 +55,16 @@ export class WatchedCall {
       if (to === 'reconnecting') this.lostAt = performance.now();
     });
     this.voice.on('started', ({ resumed }) => {
-      if (resumed) this.gapsMs.push(performance.now() - this.lostAt);
+      if (!resumed) return;
+      this.gapsMs.push(this.lostAt === undefined ? 0 : performance.now() - this.lostAt);
+      this.lostAt = undefined;
     });
     this.voice.on('interrupted', ({ turn }) => this.note(`turn ${turn} is interrupted`));
     this.voice.on('transcriptFinished', ({ turn, role, generated }) => {
       this.note(`turn ${turn}, ${role}: ${generated}`);
       if (role === 'agent') this.answers += 1;
     });
+    this.voice.on('moveRequested', () => this.note('is asked to move'));
     this.voice.on('error', ({ kind, message }) => this.note(`error ${kind}: ${message}`));
     this.voice.on('ended', ({ reason }) => {
       if (reason !== 'client_ended') this.endedEarly = reason;

@@ -130,6 +130,12 @@ export class ScriptedGateway {
     this.#played = script;
   }
 
+  /** The same, after it has refused for a while. */
+  accept(script: (end: GatewayEnd) => void): void {
+    this.#refusal = undefined;
+    this.play(script);
+  }
+
   /** Refuses upgrades with this status and problem+json. */
   refuse(status: number, detail: string): void {
     this.#refusal = { status, body: JSON.stringify({ title: 'Refused', detail }) };

@@ -390,15 +390,72 @@ describe('VoiceCall over a real WebSocket', () => {
       expect(tokens).toBe(3);
     });
 
-    it('moves to another connection when the gateway asks', async () => {
+    it('talks on over its connection until another one carries the call, when the gateway asks it to move', async () => {
       await startedCall();
-      gateway.play((end) => end.start('ticket-2'));
+      const [first] = gateway.connections;
+      gateway.play(() => {});
       const moved = waitFor(call, 'moveRequested');
-      const resumed = waitFor(call, 'started');
-      gateway.latest.send({ type: 'call.move', withinMs: 5_000 });
+      first!.send({ type: 'call.move', withinMs: 5_000 });
       await expect(moved).resolves.toMatchObject({ withinMs: 5_000 });
+      await until(() => gateway.connections.length === 2);
+      const second = gateway.latest;
+      await until(() => second.messages.length === 1);
+      expect(second.callStart).toEqual({ type: 'call.start', token: 'token-2', resumeTicket: 'ticket-1' });
+      call.sendAudio(FRAME);
+      call.sendText('Still here');
+      await until(() => first!.frames.length === 1 && first!.messages.length === 2);
+      expect([call.state, first!.closeCode]).toEqual(['active', undefined]);
+      const resumed = waitFor(call, 'started');
+      second.start('ticket-2');
+      await expect(resumed).resolves.toMatchObject({ resumed: true, resumeTicket: 'ticket-2' });
+      // What the first gateway did not acknowledge may not be known to the second one.
+      await until(() => second.frames.length === 1 && second.messages.length === 2 && first!.closeCode === 1000);
+      call.sendAudio(FRAME);
+      await until(() => second.frames.length === 2);
+      expect(first!.frames).toHaveLength(1);
+      expect(call.state).toBe('active');
+    });
+
+    it('stays where it is when it is refused elsewhere, and comes back when the gateway stops', async () => {
+      await startedCall();
+      const [first] = gateway.connections;
+      gateway.refuse(503, 'Full');
+      first!.send({ type: 'call.move', withinMs: 5_000 });
+      await until(() => tokens === 2);
+      call.sendAudio(FRAME);
+      await until(() => first!.frames.length === 1);
+      expect(call.state).toBe('active');
+      gateway.accept((end) => end.start('ticket-2'));
+      const resumed = waitFor(call, 'started');
+      first!.socket.close(1001, 'moving');
       await expect(resumed).resolves.toMatchObject({ resumed: true });
-      expect(gateway.connections[0]!.closeCode).toBe(1000);
+      await until(() => gateway.latest.frames.length === 1);
+    });
+
+    it('goes on over the connection it was about to make when the other one is lost', async () => {
+      await startedCall();
+      const [first] = gateway.connections;
+      gateway.play(() => {});
+      first!.send({ type: 'call.move', withinMs: 5_000 });
+      await until(() => gateway.connections.length === 2 && gateway.latest.messages.length === 1);
+      first!.socket.close(1001, 'moving');
+      await until(() => call.state === 'reconnecting');
+      call.sendAudio(FRAME);
+      gateway.latest.start('ticket-2');
+      await until(() => call.state === 'active' && gateway.latest.frames.length === 1);
+      expect(gateway.connections).toHaveLength(2);
+    });
+
+    it('hangs up both connections', async () => {
+      await startedCall();
+      const [first] = gateway.connections;
+      gateway.play(() => {});
+      first!.send({ type: 'call.move', withinMs: 5_000 });
+      await until(() => gateway.connections.length === 2);
+      const ended = call.end();
+      await until(() => first!.messages.at(-1)?.type === 'call.end' && gateway.latest.closeCode === 1000);
+      first!.send({ type: 'call.ended', reason: 'client_ended' });
+      await expect(ended).resolves.toMatchObject({ reason: 'client_ended' });
     });
   });
 });

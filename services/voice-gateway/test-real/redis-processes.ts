@@ -1,4 +1,4 @@
-/** Real Redis servers on loopback: a cluster of three masters, and a master with a replica that a sentinel watches. */
+/** Real Redis servers on loopback: one alone, a cluster of three masters, and a master with a replica that a sentinel watches. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -20,6 +20,13 @@ export class RedisProcesses {
 
   static async create(): Promise<RedisProcesses> {
     return new RedisProcesses(await mkdtemp(join(tmpdir(), 'orbisvoice-redis-')));
+  }
+
+  /** One server alone. Returns the URL. */
+  async startSingle(): Promise<string> {
+    const port = await freePort();
+    await this.launch(['--port', `${port}`]);
+    return `redis://${HOST}:${port}`;
   }
 
   /** Three masters that share the slots. Returns the URL. */

@@ -6,7 +6,7 @@ import { VoiceError } from './voice-error.js';
 const LIMITS = { startAttempts: 2, reconnectAttempts: 3, reconnectWindowMs: 10_000 };
 const LOST = new VoiceError({ kind: 'unavailable', message: 'lost', retryable: true, closeCode: 1006 });
 const REFUSED = new VoiceError({ kind: 'conflict', message: 'spent', retryable: false, closeCode: 4409 });
-const ACTIVE: CallState = { name: 'active', resumeTicket: 'ticket-1', ending: false };
+const ACTIVE: CallState = { name: 'active', resumeTicket: 'ticket-1', ending: false, moving: false };
 const RECONNECTING: CallState = {
   name: 'reconnecting',
   resumeTicket: 'ticket-1',
@@ -44,7 +44,7 @@ describe('transition', () => {
   it('reconnects with its ticket when an active connection is lost', () => {
     const { state, effects } = after(ACTIVE, failed(LOST));
     expect(state).toEqual(RECONNECTING);
-    expect(effects).toEqual([{ type: 'closeConnection' }, { type: 'connect', afterMs: 0, resumeTicket: 'ticket-1' }]);
+    expect(effects).toEqual([{ type: 'connect', afterMs: 0, resumeTicket: 'ticket-1' }]);
   });
 
   it.each([
@@ -79,20 +79,57 @@ describe('transition', () => {
 
   it('goes on with the new ticket after a resumption', () => {
     const { state } = after(RECONNECTING, { type: 'started', resumeTicket: 'ticket-2' });
-    expect(state).toEqual({ name: 'active', resumeTicket: 'ticket-2', ending: false });
+    expect(state).toEqual({ ...ACTIVE, resumeTicket: 'ticket-2' });
   });
 
-  it('moves when the gateway asks for it', () => {
-    const { state, effects } = after(ACTIVE, { type: 'moveRequested', atMs: 1_000 });
-    expect(state).toEqual({ ...RECONNECTING, lostReason: 'gateway_stopped' });
-    expect(effects.map(({ type }) => type)).toEqual(['closeConnection', 'connect']);
+  describe('asked to move', () => {
+    const moving = after(ACTIVE, { type: 'moveRequested' });
+
+    it('makes another connection beside the one in use, once', () => {
+      expect(moving.state).toEqual({ ...ACTIVE, moving: true });
+      expect(moving.effects).toEqual([{ type: 'connectNext', resumeTicket: 'ticket-1' }]);
+      expect(after(moving.state, { type: 'moveRequested' })).toEqual({ state: moving.state, effects: [] });
+    });
+
+    it('goes over to it when it has started, with its ticket', () => {
+      const { state, effects } = after(moving.state, { type: 'nextStarted', resumeTicket: 'ticket-2' });
+      expect(state).toEqual({ ...ACTIVE, resumeTicket: 'ticket-2' });
+      expect(effects).toEqual([{ type: 'takeNext' }]);
+    });
+
+    it('stays where it is when the other connection fails, and may be asked again', () => {
+      const { state, effects } = after(moving.state, { type: 'nextFailed' });
+      expect(state).toEqual(ACTIVE);
+      expect(effects).toEqual([]);
+      expect(after(state, { type: 'moveRequested' }).state).toEqual(moving.state);
+    });
+
+    it('waits for the other connection when the one in use is lost first', () => {
+      const { state, effects } = after(moving.state, failed(LOST));
+      expect(state).toEqual(RECONNECTING);
+      expect(effects).toEqual([{ type: 'takeNext' }]);
+      expect(after(state, failed(LOST, 1_100, 'upgrade')).effects).toEqual([
+        { type: 'connect', afterMs: 250, resumeTicket: 'ticket-1' },
+      ]);
+    });
+
+    it('leaves no connection behind when it ends', () => {
+      const hungUp = after(moving.state, { type: 'endRequested' });
+      expect(hungUp.state).toEqual({ ...ACTIVE, ending: true });
+      expect(hungUp.effects).toEqual([{ type: 'closeNext' }, { type: 'sendEnd' }]);
+      for (const input of [failed(REFUSED), { type: 'callEnded', reason: 'max_duration' }] as CallInput[]) {
+        const { state, effects } = after(moving.state, input);
+        expect(state.name).toBe('ended');
+        expect(effects).toEqual([{ type: 'closeConnection' }]);
+      }
+    });
   });
 
   it('hangs up once, and does not reconnect when the connection breaks meanwhile', () => {
     const { state, effects } = after(ACTIVE, { type: 'endRequested' });
-    expect(effects).toEqual([{ type: 'sendEnd' }]);
+    expect(effects.at(-1)).toEqual({ type: 'sendEnd' });
     expect(after(state, { type: 'endRequested' }).effects).toEqual([]);
-    expect(after(state, { type: 'moveRequested', atMs: 0 }).state).toBe(state);
+    expect(after(state, { type: 'moveRequested' }).state).toBe(state);
     expect(after(state, failed(LOST)).state).toEqual({ name: 'ended', reason: 'client_ended' });
     expect(after(state, { type: 'endTimedOut' }).state).toEqual({ name: 'ended', reason: 'client_ended' });
   });

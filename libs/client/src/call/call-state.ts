@@ -7,7 +7,8 @@ export type FailureStage = 'token' | 'upgrade' | 'start' | 'active';
 export type CallState =
   | { name: 'idle' }
   | { name: 'connecting'; attempt: number }
-  | { name: 'active'; resumeTicket: string; ending: boolean }
+  /** `moving`: another connection is being made beside the one in use, which carries the call until that one does. */
+  | { name: 'active'; resumeTicket: string; ending: boolean; moving: boolean }
   | { name: 'reconnecting'; resumeTicket: string; attempt: number; lostAtMs: number; lostReason: CallEndReason }
   | { name: 'ended'; reason: CallEndReason; detail?: string; error?: VoiceError };
 export type CallStateName = CallState['name'];
@@ -16,14 +17,22 @@ export type CallInput =
   | { type: 'startRequested' }
   | { type: 'started'; resumeTicket: string }
   | { type: 'connectionFailed'; stage: FailureStage; error: VoiceError; atMs: number }
-  | { type: 'moveRequested'; atMs: number }
+  | { type: 'moveRequested' }
+  /** Of the connection that is being made beside the one in use. */
+  | { type: 'nextStarted'; resumeTicket: string }
+  | { type: 'nextFailed' }
   | { type: 'callEnded'; reason: CallEndReason; detail?: string }
   | { type: 'endRequested' }
   | { type: 'endTimedOut' };
 
 /** What the call has to do after a transition, in this order. */
 export type CallEffect =
+  /** Both of them, if there are two. */
   | { type: 'closeConnection' }
+  | { type: 'connectNext'; resumeTicket: string }
+  | { type: 'closeNext' }
+  /** It becomes the connection in use, also when it has not started yet. */
+  | { type: 'takeNext' }
   | { type: 'connect'; afterMs: number; resumeTicket?: string }
   | { type: 'sendEnd' };
 
@@ -60,7 +69,7 @@ export function transition(state: CallState, input: CallInput, limits: CallLimit
 function fromConnecting(state: CallState & { name: 'connecting' }, input: CallInput, limits: CallLimits): Transition {
   switch (input.type) {
     case 'started':
-      return to({ name: 'active', resumeTicket: input.resumeTicket, ending: false });
+      return to(active(input.resumeTicket));
     case 'connectionFailed':
       // Asking for a token again is how a browser learns why the upgrade was refused.
       if (input.stage === 'upgrade' && input.error.retryable && state.attempt < limits.startAttempts) {
@@ -73,21 +82,29 @@ function fromConnecting(state: CallState & { name: 'connecting' }, input: CallIn
 }
 
 function fromActive(state: CallState & { name: 'active' }, input: CallInput, limits: CallLimits): Transition {
-  const { resumeTicket } = state;
+  const { resumeTicket, ending, moving } = state;
+  const canResume = resumeTicket !== '' && limits.reconnectAttempts >= 1;
   switch (input.type) {
     case 'connectionFailed': {
-      if (state.ending) return to({ name: 'ended', reason: 'client_ended' });
+      if (ending) return to({ name: 'ended', reason: 'client_ended' });
       const lostReason = input.error.closeCode === 1001 ? 'gateway_stopped' : 'client_lost';
-      if (!input.error.retryable || resumeTicket === '' || limits.reconnectAttempts < 1) {
-        return to({ name: 'ended', reason: lostReason, error: input.error });
+      if (!input.error.retryable || !canResume) {
+        return to({ name: 'ended', reason: lostReason, error: input.error }, { type: 'closeConnection' });
       }
-      return reconnect(resumeTicket, input.atMs, lostReason);
+      const lost = { name: 'reconnecting', resumeTicket, attempt: 1, lostAtMs: input.atMs, lostReason } as const;
+      return to(lost, moving ? { type: 'takeNext' } : { type: 'connect', afterMs: 0, resumeTicket });
     }
     case 'moveRequested':
-      if (state.ending || resumeTicket === '' || limits.reconnectAttempts < 1) return to(state);
-      return reconnect(resumeTicket, input.atMs, 'gateway_stopped');
+      if (ending || moving || !canResume) return to(state);
+      return to({ ...state, moving: true }, { type: 'connectNext', resumeTicket });
+    case 'nextStarted':
+      return to(active(input.resumeTicket), { type: 'takeNext' });
+    case 'nextFailed':
+      // The gateway that wants to stop closes this connection when its time is up, and the call is resumed then.
+      return to({ ...state, moving: false });
     case 'endRequested':
-      return state.ending ? to(state) : to({ ...state, ending: true }, { type: 'sendEnd' });
+      if (ending) return to(state);
+      return to({ ...state, ending: true, moving: false }, { type: 'closeNext' }, { type: 'sendEnd' });
     case 'endTimedOut':
       return to({ name: 'ended', reason: 'client_ended' }, { type: 'closeConnection' });
     default:
@@ -102,7 +119,7 @@ function fromReconnecting(
 ): Transition {
   switch (input.type) {
     case 'started':
-      return to({ name: 'active', resumeTicket: input.resumeTicket, ending: false });
+      return to(active(input.resumeTicket));
     case 'connectionFailed': {
       const afterMs = Math.min(2_000, 250 * 2 ** (state.attempt - 1));
       const spent = state.attempt >= limits.reconnectAttempts;
@@ -127,12 +144,8 @@ function leaving(state: CallState, input: CallInput): Transition {
   return to(state);
 }
 
-function reconnect(resumeTicket: string, lostAtMs: number, lostReason: CallEndReason): Transition {
-  return to(
-    { name: 'reconnecting', resumeTicket, attempt: 1, lostAtMs, lostReason },
-    { type: 'closeConnection' },
-    { type: 'connect', afterMs: 0, resumeTicket },
-  );
+function active(resumeTicket: string): CallState {
+  return { name: 'active', resumeTicket, ending: false, moving: false };
 }
 
 function to(state: CallState, ...effects: CallEffect[]): Transition {

@@ -17,6 +17,10 @@ const MIN_FRAME_SAMPLES = (INPUT_SAMPLE_RATE_HZ / 1000) * MIN_INPUT_FRAME_MS;
 const MAX_FRAME_SAMPLES = (INPUT_SAMPLE_RATE_HZ / 1000) * MAX_INPUT_FRAME_MS;
 const MAX_TEXT_CHARACTERS = 8_000;
 const MAX_TOOL_ERROR_CHARACTERS = 2_000;
+/** From asking for the token to `call.started`, for a call that is without a connection. */
+const RESUME_TIMEOUT_MS = 5_000;
+/** The same while another connection still carries the call. */
+const MOVE_TIMEOUT_MS = 15_000;
 
 export interface VoiceCallOptions {
   /** Such as `wss://voice.example.com/stream`. */
@@ -59,6 +63,8 @@ export class VoiceCall {
   readonly #whenEnded = Promise.withResolvers<CallEnded>();
   #state: CallState = { name: 'idle' };
   #connection: Connection | undefined;
+  /** Made beside the one in use, when the gateway asks the call to move. */
+  #next: Connection | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #started: CallStarted | undefined;
   #reconnects = 0;
@@ -174,12 +180,27 @@ export class VoiceCall {
     clearTimeout(this.#timer);
     switch (effect.type) {
       case 'closeConnection':
-        this.#connection?.close(this.#state.name === 'ended' ? 'ended' : 'moving');
+        this.#closeNext();
+        this.#connection?.close('ended');
         this.#connection = undefined;
         break;
       case 'connect':
         // The spread keeps the calls of a lost gateway from coming back all at once.
-        this.#timer = setTimeout(() => this.#connect(effect.resumeTicket), effect.afterMs * (0.75 + Math.random() / 2));
+        this.#timer = setTimeout(
+          () => (this.#connection = this.#connect(effect.resumeTicket, RESUME_TIMEOUT_MS)),
+          effect.afterMs * (0.75 + Math.random() / 2),
+        );
+        break;
+      case 'connectNext':
+        this.#next = this.#connect(effect.resumeTicket, MOVE_TIMEOUT_MS);
+        break;
+      case 'closeNext':
+        this.#closeNext();
+        break;
+      case 'takeNext':
+        this.#connection?.close('moving');
+        this.#connection = this.#next;
+        this.#next = undefined;
         break;
       case 'sendEnd':
         this.#connection?.sendText(JSON.stringify({ type: 'call.end' }));
@@ -188,38 +209,49 @@ export class VoiceCall {
     }
   }
 
-  #connect(resumeTicket: string | undefined): void {
-    const { url, openSocket, getToken, agentId, startTimeoutMs = 15_000, livenessTimeoutMs = 3_000 } = this.#options;
-    const timeoutMs = resumeTicket === undefined ? startTimeoutMs : Math.min(startTimeoutMs, 5_000);
-    this.#connection = new Connection(
-      { url, openSocket, getToken, agentId, resumeTicket, startTimeoutMs: timeoutMs, livenessTimeoutMs },
-      {
-        started: (started) => this.#begin(started),
-        message: (message) => this.#receive(message),
-        audio: (frame) => this.#play(frame),
-        checked: () => this.#uplink.flush(this.#connection!),
-        failed: (stage, error) => this.#lost(stage, error),
-      },
-    );
+  #closeNext(): void {
+    this.#next?.close('ended');
+    this.#next = undefined;
   }
 
-  #begin(started: CallStarted): void {
-    const resumed = this.#state.name === 'reconnecting';
+  #connect(resumeTicket: string | undefined, resumeTimeoutMs: number): Connection {
+    const { url, openSocket, getToken, agentId, startTimeoutMs = 15_000, livenessTimeoutMs = 3_000 } = this.#options;
+    const timeoutMs = resumeTicket === undefined ? startTimeoutMs : Math.min(startTimeoutMs, resumeTimeoutMs);
+    const connection: Connection = new Connection(
+      { url, openSocket, getToken, agentId, resumeTicket, startTimeoutMs: timeoutMs, livenessTimeoutMs },
+      {
+        started: (started) => this.#begin(connection, started),
+        message: (message) => this.#receive(message),
+        audio: (frame) => this.#play(frame),
+        checked: () => this.#uplink.flush(connection),
+        failed: (stage, error) => this.#lost(connection, stage, error),
+      },
+    );
+    return connection;
+  }
+
+  #begin(connection: Connection, started: CallStarted): void {
+    const isNext = connection === this.#next;
+    const resumed = isNext || this.#state.name === 'reconnecting';
     this.#started = started;
     const resumeTicket = typeof started.resumeTicket === 'string' ? started.resumeTicket : '';
-    this.#handle({ type: 'started', resumeTicket });
+    this.#handle({ type: isNext ? 'nextStarted' : 'started', resumeTicket });
     if (resumed) {
       this.#reconnects++;
       this.#downlink.reconnected();
-      for (const encoded of this.#controls.take()) this.#connection!.sendText(encoded);
+      for (const encoded of this.#controls.take()) connection.sendText(encoded);
       this.#uplink.rewind();
-      this.#uplink.flush(this.#connection!);
+      this.#uplink.flush(connection);
     }
     this.#emitter.emit('started', { ...started, resumed });
     this.#whenStarted.resolve(started);
   }
 
-  #lost(stage: FailureStage, error: VoiceError): void {
+  #lost(connection: Connection, stage: FailureStage, error: VoiceError): void {
+    if (connection === this.#next) {
+      this.#next = undefined;
+      return this.#handle({ type: 'nextFailed' });
+    }
     this.#connection = undefined;
     this.#handle({ type: 'connectionFailed', stage, error, atMs: performance.now() });
   }
@@ -272,7 +304,7 @@ export class VoiceCall {
         return;
       case 'call.move':
         this.#emitter.emit('moveRequested', message);
-        return this.#handle({ type: 'moveRequested', atMs: performance.now() });
+        return this.#handle({ type: 'moveRequested' });
       case 'error':
         return this.#emitter.emit('error', new VoiceError(message));
       case 'call.ended':

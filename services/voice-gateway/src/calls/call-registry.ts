@@ -19,6 +19,8 @@ const LATE_FLUSH_TIMEOUT_MS = 15 * 60_000;
 const MAX_ENDED = 2_000;
 const POLL_MS = 50;
 const MOVE_INTERVAL_MS = 100;
+/** Of the time to drain, calls are asked to move during one part, the last of them waits two more for its moment, and one more to go. */
+const MOVE_SHARE = 5;
 
 /** A call that has ended, as long as not everything of it is stored. */
 export interface EndedCall {
@@ -50,7 +52,7 @@ export class CallRegistry implements OnModuleDestroy {
   ) {
     // A call that can't be taken over is better than none.
     if (store.shared) health.add({ name: 'redis', neededToStart: false, check: () => store.check() });
-    store.onWanted((callId) => void this.calls.get(callId)?.release());
+    store.onWanted((callId) => this.calls.get(callId)?.wanted());
     store.onBack(() => [...this.calls.values(), ...this.ended.values()].forEach((call) => call.offerAgain()));
   }
 
@@ -116,7 +118,7 @@ export class CallRegistry implements OnModuleDestroy {
       // While the store is away nobody could take a call: better here for now than nowhere.
       if (!moving && (await this.store.isSteady())) {
         moving = true;
-        void this.requestMoves([...this.calls.values()], drainTimeoutMs / 4);
+        void this.requestMoves([...this.calls.values()], drainTimeoutMs / MOVE_SHARE);
       }
       await sleep(POLL_MS);
     }

@@ -71,7 +71,7 @@ export class Call {
       facts,
       fence,
       progress: () => this.progress(),
-      onWanted: () => void this.release(),
+      onWanted: () => this.wanted(),
       onFenced: () => this.supplanted(),
       onFailure: (error) => options.events.storeFailed(facts.id, error),
     });
@@ -107,15 +107,15 @@ export class Call {
     this.departure.request(withinMs);
   }
 
-  /** Lets the call go: another gateway has it, or will. Nothing of it ends. */
-  async release(): Promise<void> {
-    await this.departure.release();
+  /** Another gateway asks for the call. */
+  wanted(): void {
+    void this.departure.wanted();
   }
 
-  /** Another gateway has taken the call without asking: this one was thought dead. */
+  /** Another gateway has taken the call without this one's doing: it was thought dead. */
   supplanted(): void {
-    if (this.state.phase === 'ended') return;
     this.options.events.callSupplanted(this.id);
+    if (this.state.phase === 'ended') return;
     this.keeper.stop();
     this.fallSilent();
     this.leave();
@@ -139,6 +139,7 @@ export class Call {
     return {
       phase: () => this.state.phase,
       moment: () => ({ isQuiet: this.isQuiet(), isCovered: this.link.isCovered }),
+      hasClient: () => this.client.isHere,
       sendAway: (withinMs) => this.client.send({ type: 'call.move', withinMs }),
       lineLost: () => this.lineLost(),
       fallSilent: () => this.fallSilent(),
@@ -224,7 +225,8 @@ export class Call {
   /** The client's socket is gone. It may come back with its ticket, unless it hung up. */
   clientLost(link: ClientLink, how: 'hung_up' | 'moving' | 'lost'): void {
     this.client.detach(link);
-    if (how === 'moving' && this.options.store.shared) void this.release();
+    void this.departure.clientGone();
+    if (how === 'moving' && this.options.store.shared) void this.departure.release();
     else if (how === 'hung_up' || !this.started) this.end('client_lost');
   }
 

@@ -49,6 +49,11 @@ export class ClientLine {
     this.link = link;
   }
 
+  /** As far as is known. */
+  get isHere(): boolean {
+    return this.link !== undefined;
+  }
+
   /** For the holder to come. */
   snapshot(): Pick<CallProgress, 'tickets' | 'turnEnds'> {
     return { tickets: this.tickets, turnEnds: this.ends };

@@ -18,9 +18,12 @@ class Store implements SharedStore {
   readonly releases: string[] = [];
   refusals = 0;
 
-  async release(_facts: CallFacts, progress: CallProgress): Promise<void> {
+  takenBefore = false;
+
+  async release(_facts: CallFacts, progress: CallProgress): Promise<boolean> {
     this.releases.push(progress.handle);
     if (this.refusals-- > 0) throw new Error('away');
+    return !this.takenBefore;
   }
 
   async remove(): Promise<void> {}
@@ -143,10 +146,14 @@ describe('what is done once a call is kept', () => {
     expect(store.saves).toEqual(['with all that belongs to the change']);
   });
 
-  it('is not done when the store is away, or another gateway wants the call', async () => {
+  it('is done as well while another gateway asks for the call, which gets what was saved last', async () => {
+    expect(await outcome(async () => 'wanted')).toBe(1);
+  });
+
+  it('is not done when the store is away, or another gateway holds the call', async () => {
     expect(await outcome(() => Promise.reject(new Error('away')))).toBe(0);
-    expect(await outcome(async () => 'wanted')).toBe(0);
-    expect(failures).toBe(1);
+    expect(await outcome(async () => 'fenced')).toBe(0);
+    expect([failures, fenced]).toEqual([1, 1]);
   });
 });
 
@@ -176,6 +183,12 @@ describe('letting a call go', () => {
     await jest.advanceTimersByTimeAsync(2_000);
     expect(await released).toBe(true);
     expect([store.releases, failures]).toEqual([['begun', 'begun', 'begun'], 2]);
+  });
+
+  it('is over when another gateway has taken the call before', async () => {
+    store.takenBefore = true;
+    expect(await keeper.release()).toBe(true);
+    expect([store.releases, fenced]).toEqual([['begun'], 1]);
   });
 
   it('is given up after some seconds', async () => {

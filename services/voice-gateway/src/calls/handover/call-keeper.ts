@@ -59,13 +59,12 @@ export class CallKeeper {
   onceKept(then: () => void): void {
     if (!this.options.store.shared) return then();
     // Not before the call has carried out all that belongs to this change.
-    queueMicrotask(() => void this.put().then((result) => result === 'saved' && then()));
+    queueMicrotask(() => void this.put().then((result) => isSaved(result) && then()));
   }
 
-  /** The store has all of the call as it is now, so another gateway can have it, or the next holder waits for it. */
+  /** The store has all of the call as it is now, so another gateway can have it. */
   async isKept(): Promise<boolean> {
-    const result = await this.put();
-    return result === 'saved' || result === 'wanted';
+    return isSaved(await this.put());
   }
 
   private async put(): Promise<SaveResult | undefined> {
@@ -80,14 +79,17 @@ export class CallKeeper {
     }
   }
 
-  /** Lets the call go to another gateway. What it is now is what that one begins with. False when the store did not take it. */
+  /**
+   * Lets the call go to another gateway. What it is now is what that one begins with, unless it has begun already: then this one is
+   * fenced. False when the store did not take it.
+   */
   async release(): Promise<boolean> {
     this.stop();
-    const { store, facts, fence, onFailure } = this.options;
+    const { store, facts, fence, onFenced, onFailure } = this.options;
     const progress = this.options.progress();
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt++) {
       try {
-        await store.release(facts, progress, fence);
+        if (!(await store.release(facts, progress, fence))) onFenced();
         return true;
       } catch (error) {
         onFailure(error);
@@ -126,4 +128,8 @@ export class CallKeeper {
   private saveIn(delayMs: number): void {
     this.timer ??= setTimeout(() => void this.save(), delayMs);
   }
+}
+
+function isSaved(result: SaveResult | undefined): boolean {
+  return result === 'saved' || result === 'wanted';
 }

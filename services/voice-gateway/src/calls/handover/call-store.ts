@@ -40,15 +40,15 @@ export interface ClaimedCall {
   fence: number;
 }
 
-/** `wanted`: another gateway waits for this one to let go. `fenced`: it holds the call already. Nothing was saved in either case. */
+/** `wanted`: saved, and another gateway waits for this one to let go. `fenced`: it holds the call already, and nothing was saved. */
 export type SaveResult = 'saved' | 'wanted' | 'fenced';
 
 export interface CallStore {
   /** False: calls can't move to another gateway. */
   readonly shared: boolean;
   save(facts: CallFacts, progress: CallProgress, fence: number): Promise<SaveResult>;
-  /** The last save of a holder that lets go, also when the next one has asked already. */
-  release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void>;
+  /** The last save of a holder that lets go. False when it comes too late: another gateway has taken the call as it was saved last. */
+  release(facts: CallFacts, progress: CallProgress, fence: number): Promise<boolean>;
   /**
    * Takes over the running call that this ticket belongs to. A holder that still lives is asked to let go first.
    * @throws Error while the store is away, or was too recently to know all that the holder knows
@@ -85,7 +85,9 @@ export class NoCallStore implements CallStore {
     return 'saved';
   }
 
-  async release(): Promise<void> {}
+  async release(): Promise<boolean> {
+    return true;
+  }
 
   async claim(): Promise<undefined> {
     return undefined;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Departure, type DepartingCall } from './departure.js';
 
 /** A call as far as its departure knows it, with a store that answers when it is told to. */
@@ -7,10 +7,13 @@ class Leaving {
   phase: ReturnType<DepartingCall['phase']> = 'live';
   saved = Promise.withResolvers<boolean>();
   released = true;
+  isQuiet = true;
+  hasClient = true;
   readonly departure = new Departure(
     {
       phase: () => this.phase,
-      moment: () => ({ isQuiet: true, isCovered: true }),
+      moment: () => ({ isQuiet: this.isQuiet, isCovered: true }),
+      hasClient: () => this.hasClient,
       sendAway: (withinMs) => this.log.push(`move within ${withinMs}`),
       lineLost: () => this.log.push('line lost'),
       fallSilent: () => (this.phase = 'ended'),
@@ -18,6 +21,7 @@ class Leaving {
     },
     {
       isKept: async () => await this.saved.promise,
+      saveNow: () => this.log.push('saved'),
       release: async () => {
         this.log.push('released');
         return this.released;
@@ -90,8 +94,65 @@ describe('a call that leaves', () => {
     expect(call.log).toEqual(['line lost', 'released', 'flushed', 'left']);
   });
 
-  it('sends its client away at a good moment', () => {
-    call.departure.request(1_000);
-    expect(call.log).toEqual(['move within 2000']);
+  describe('whose client is asked to go', () => {
+    const GONE = ['line lost', 'released', 'left'];
+    beforeEach(() => {
+      jest.useFakeTimers();
+      call.saved.resolve(true);
+      call.departure.request(1_000);
+      expect(call.log.splice(0)).toEqual(['move within 4000']);
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('stays until another gateway asks for it, and then for the end of the sentence', async () => {
+      call.isQuiet = false;
+      await jest.advanceTimersByTimeAsync(1_000);
+      await call.departure.wanted();
+      await call.departure.wanted();
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(call.log.splice(0)).toEqual(['saved']);
+      call.isQuiet = true;
+      await jest.advanceTimersByTimeAsync(100);
+      expect(call.log).toEqual(GONE);
+    });
+
+    it('goes at the latest when its time is up, wanted or not', async () => {
+      call.isQuiet = false;
+      await jest.advanceTimersByTimeAsync(3_900);
+      await call.departure.wanted();
+      expect(call.log.splice(0)).toEqual(['saved']);
+      await jest.advanceTimersByTimeAsync(150);
+      expect(call.log).toEqual(GONE);
+    });
+
+    it('goes at once when its client is gone', async () => {
+      call.isQuiet = false;
+      await call.departure.wanted();
+      call.hasClient = false;
+      await call.departure.clientGone();
+      expect(call.log.slice(1)).toEqual(GONE);
+    });
+
+    it('stays, and asks its client again, when the store does not take it', async () => {
+      call.saved = Promise.withResolvers();
+      call.saved.resolve(false);
+      await call.departure.wanted();
+      await jest.advanceTimersByTimeAsync(3_900);
+      expect(call.log.splice(0)).toEqual(['saved']);
+      call.saved = Promise.withResolvers();
+      call.saved.resolve(true);
+      await call.departure.wanted();
+      await jest.advanceTimersByTimeAsync(150);
+      expect(call.log).toEqual(['saved', ...GONE]);
+    });
+  });
+
+  it('is let go at once when its client has come to another gateway by itself', async () => {
+    call.isQuiet = false;
+    call.saved.resolve(true);
+    await call.departure.wanted();
+    expect(call.log).toEqual(['line lost', 'released', 'left']);
   });
 });

@@ -1,14 +1,17 @@
 /**
- * How a call leaves this gateway: its client is asked to go at a good moment, and the call is let go once the store has all of it. While
- * that is not sure, what happens to the call is held back, in order: it is the next holder's, or happens here after all.
+ * How a call leaves this gateway. Its client is asked to go at a good moment, and goes on over this connection while it makes another
+ * one. Once the gateway there asks for the call, the next good moment is awaited, and the call is let go when the store has all of it.
+ * While that is not sure, what happens to the call is held back, in order: it is the next holder's, or happens here after all.
  */
 import type { CallState } from '../call-state.js';
 import type { Journal } from '../journal.js';
 import type { CallKeeper } from './call-keeper.js';
 import { MoveRequest, type CallMoment } from './move-request.js';
 
-/** After call.move a client gets this much time to leave by itself. */
-const MOVE_WITHIN_MS = 2_000;
+/** After call.move a client gets this much time to be on its way. */
+export const MOVE_WITHIN_MS = 4_000;
+/** How often a call that is wanted looks for a good moment. */
+const POLL_MS = 50;
 /** For events of a call that could not be handed over after all. */
 const UNRELEASED_FLUSH_MS = 5_000;
 
@@ -16,6 +19,7 @@ const UNRELEASED_FLUSH_MS = 5_000;
 export interface DepartingCall {
   phase(): CallState['phase'];
   moment(): CallMoment;
+  hasClient(): boolean;
   /** Tells the client to come back, elsewhere. */
   sendAway(withinMs: number): void;
   /** The connection to the model will not be used any more. */
@@ -26,12 +30,16 @@ export interface DepartingCall {
 
 export class Departure {
   private move: MoveRequest | undefined;
+  /** The client has been asked to go, and until when to await a good moment for it. */
+  private sentAway: MoveRequest | undefined;
+  private goTimer: NodeJS.Timeout | undefined;
+  private pollTimer: NodeJS.Timeout | undefined;
   private releasing: Promise<boolean> | undefined;
   private held: (() => void)[] | undefined;
 
   constructor(
     private readonly call: DepartingCall,
-    private readonly keeper: Pick<CallKeeper, 'isKept' | 'release'>,
+    private readonly keeper: Pick<CallKeeper, 'isKept' | 'release' | 'saveNow'>,
     private readonly journal: Pick<Journal, 'flush'>,
   ) {}
 
@@ -44,13 +52,44 @@ export class Departure {
   goIfDue(now: number): void {
     if (!this.move || this.call.phase() !== 'live' || !this.move.isDue(now, this.call.moment())) return;
     this.move = undefined;
+    this.sentAway = new MoveRequest(now, MOVE_WITHIN_MS / 2);
     this.call.sendAway(MOVE_WITHIN_MS);
     // A client that does not know call.move is told by the close code.
-    setTimeout(() => void this.goOrAskAgain(), MOVE_WITHIN_MS);
+    this.goTimer = setTimeout(() => void this.goOrAskAgain(), MOVE_WITHIN_MS);
   }
 
   private async goOrAskAgain(): Promise<void> {
+    this.sentAway = undefined;
     if (!(await this.release())) this.request(MOVE_WITHIN_MS);
+  }
+
+  /** Another gateway asks for the call. A client that still talks to this one loses nothing by waiting for the end of the sentence. */
+  async wanted(): Promise<void> {
+    if (this.pollTimer) return;
+    if (!this.sentAway || !this.call.hasClient()) {
+      await this.release();
+      return;
+    }
+    this.keeper.saveNow(); // which tells the other gateway that it has been heard
+    this.pollTimer = setInterval(() => void this.goIfWanted(), POLL_MS);
+  }
+
+  /** The client is gone: nothing is worth waiting for any more. */
+  async clientGone(): Promise<void> {
+    if (this.pollTimer) await this.release();
+  }
+
+  private async goIfWanted(): Promise<void> {
+    if (this.hasEnded()) return this.stopPolling();
+    const isDue = !this.sentAway || this.sentAway.isDue(Date.now(), this.call.moment());
+    const goes = isDue || !this.call.hasClient();
+    // It stays for now: whoever still wants it will ask again.
+    if (goes && !(await this.release())) this.stopPolling();
+  }
+
+  private stopPolling(): void {
+    clearInterval(this.pollTimer);
+    this.pollTimer = undefined;
   }
 
   /** It is not known yet whether the call goes. */
@@ -85,6 +124,8 @@ export class Departure {
       return false;
     }
     this.held = undefined;
+    clearTimeout(this.goTimer);
+    this.stopPolling();
     this.call.lineLost();
     const released = this.keeper.release();
     this.call.fallSilent();

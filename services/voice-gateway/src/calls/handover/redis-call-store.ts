@@ -1,12 +1,17 @@
 /**
  * Calls in Redis. A call is a hash; a ticket's digest leads to it; a sorted set says until when its holder counts as alive. Each step
- * that must not be overtaken is one script. The fencing number decides: a holder with a lower one has been replaced. `hold` is `held`,
- * `wanted` from a claim until the claimer's first save, or `released`: what is kept is all that the former holder knew.
+ * that must not be overtaken is one script.
+ *
+ * Two numbers decide. `fence` is the highest that a claim was given; `holder` is the one of who holds the call: a gateway with a lower
+ * one has been replaced. `hold` says how: `held`; `wanted` once another gateway has asked; `leaving` once the holder knows that; `released`
+ * when what is kept is all that it knew. A claim takes nothing yet: it asks, waits, and then takes, all that is kept and the right to keep
+ * more in one step. Until then the holder's saves count, and afterwards none of them does.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '@orbisvoice/service-kit/redis';
 import type { CallFacts, CallProgress, CallStore, ClaimedCall, SaveResult } from './call-store.js';
+import { MOVE_WITHIN_MS } from './departure.js';
 import { StoreTrust } from './store-trust.js';
 
 /** One hash tag: in a cluster, what a script touches together lies together. It is a few kB a call. */
@@ -17,8 +22,10 @@ const KEEP_S = 3_600;
 /** What is left of a call that has ended waits for `transcripts`, however long its repair takes. */
 const KEEP_ENDED_S = 86_400;
 const LEASE_MS = 6_000;
-/** A holder that lives lets go within this time. */
-const RELEASE_WAIT_MS = 700;
+/** A holder that lives has heard of it within this time, also on a machine that is busy. */
+const HEARD_WITHIN_MS = 1_500;
+/** A holder that has heard of it waits for a good moment, but not for longer than its client is given to go. */
+const LEFT_WITHIN_MS = MOVE_WITHIN_MS + 1_000;
 const RELEASE_POLL_MS = 20;
 const MAX_ORPHANS_AT_ONCE = 20;
 
@@ -26,48 +33,61 @@ const callKey = (id: string) => `${PREFIX}call:${id}`;
 const ticketKey = (ticket: string) => `${PREFIX}ticket:${createHash('sha256').update(ticket).digest('base64url')}`;
 const gatewayChannel = (owner: string) => `${PREFIX}gateway:${owner}`;
 
-/** KEYS call, leases, tickets…; ARGV fence, owner, facts, progress, id, leaseUntil, keepS, ended. A Redis that came back empty, or with what it knew some time ago, is filled again. */
+/**
+ * KEYS call, leases, tickets…; ARGV fence, owner, facts, progress, id, leaseUntil, keepS, ended. A Redis that came back empty, or with what
+ * it knew some time ago, is filled again. While another gateway asks for the call it is saved as well: it is not taken yet.
+ */
 const SAVE = `
 local own = tonumber(ARGV[1])
-local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or own)
-if fence == own + 1 and redis.call('HGET', KEYS[1], 'hold') == 'wanted' then return 'wanted' end
-if fence > own then return 'fenced' end
-redis.call('HSET', KEYS[1], 'fence', own, 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4], 'hold', 'held', 'ended', ARGV[8])
+local holder = tonumber(redis.call('HGET', KEYS[1], 'holder') or own)
+local hold = redis.call('HGET', KEYS[1], 'hold') or 'held'
+if holder > own or (holder == own and hold == 'released') then return 'fenced' end
+local asked = holder == own and (hold == 'wanted' or hold == 'leaving')
+local fence = math.max(own, tonumber(redis.call('HGET', KEYS[1], 'fence') or own))
+redis.call('HSET', KEYS[1], 'fence', fence, 'holder', own, 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4],
+  'hold', asked and 'leaving' or 'held', 'ended', ARGV[8])
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
 for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[5], 'EX', ARGV[7]) end
-return 'saved'`;
+return asked and 'wanted' or 'saved'`;
 
-/** KEYS call, leases; ARGV fence, facts, progress, keepS, id, leaseUntil. Also allowed while the next holder waits for it. */
+/** KEYS call, leases; ARGV fence, facts, progress, keepS, id, leaseUntil. Returns 0 when the call is another gateway's. */
 const RELEASE = `
 local own = tonumber(ARGV[1])
-local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or own)
-if fence > own and not (fence == own + 1 and redis.call('HGET', KEYS[1], 'hold') == 'wanted') then return 0 end
-redis.call('HSET', KEYS[1], 'fence', math.max(fence, own), 'facts', ARGV[2], 'progress', ARGV[3], 'hold', 'released')
+if tonumber(redis.call('HGET', KEYS[1], 'holder') or own) > own then return 0 end
+local fence = math.max(own, tonumber(redis.call('HGET', KEYS[1], 'fence') or own))
+redis.call('HSET', KEYS[1], 'fence', fence, 'holder', own, 'facts', ARGV[2], 'progress', ARGV[3], 'hold', 'released')
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('ZADD', KEYS[2], 'NX', ARGV[6], ARGV[5])
 return 1`;
 
-/** KEYS call, leases; ARGV owner, id, leaseUntil, onlyIfLeaseBefore ('' for a ticket's owner). Returns {fence, former owner, former hold}. */
+/** KEYS call, leases; ARGV id, leaseUntil, onlyIfLeaseBefore ('' for a ticket's owner). Returns {fence, its holder's name}. */
 const CLAIM = `
-if redis.call('HEXISTS', KEYS[1], 'facts') == 0 then redis.call('ZREM', KEYS[2], ARGV[2]) return nil end
-if ARGV[4] == '' then
+if redis.call('HEXISTS', KEYS[1], 'facts') == 0 then redis.call('ZREM', KEYS[2], ARGV[1]) return nil end
+if ARGV[3] == '' then
   if redis.call('HGET', KEYS[1], 'ended') == '1' then return nil end
 else
-  local lease = redis.call('ZSCORE', KEYS[2], ARGV[2])
-  if lease and tonumber(lease) >= tonumber(ARGV[4]) then return nil end
+  local lease = redis.call('ZSCORE', KEYS[2], ARGV[1])
+  if lease and tonumber(lease) >= tonumber(ARGV[3]) then return nil end
 end
-local former = redis.call('HGET', KEYS[1], 'owner') or ''
-local hold = redis.call('HGET', KEYS[1], 'hold') or 'held'
-local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
-redis.call('HSET', KEYS[1], 'owner', ARGV[1])
-if hold ~= 'released' then redis.call('HSET', KEYS[1], 'hold', 'wanted') end
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
-return {fence, former, hold}`;
+if (redis.call('HGET', KEYS[1], 'hold') or 'held') == 'held' then redis.call('HSET', KEYS[1], 'hold', 'wanted') end
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+return {redis.call('HINCRBY', KEYS[1], 'fence', 1), redis.call('HGET', KEYS[1], 'owner') or ''}`;
+
+/** KEYS call; ARGV fence, owner, whether calls that have ended are wanted. Nothing when a newer claim was made, or the call has ended. */
+const TAKE = `
+local facts, progress = unpack(redis.call('HMGET', KEYS[1], 'facts', 'progress'))
+if not facts or tonumber(redis.call('HGET', KEYS[1], 'fence')) ~= tonumber(ARGV[1]) then return nil end
+if ARGV[3] == '0' and redis.call('HGET', KEYS[1], 'ended') == '1' then
+  if redis.call('HGET', KEYS[1], 'hold') ~= 'released' then redis.call('HSET', KEYS[1], 'hold', 'held') end
+  return nil
+end
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'owner', ARGV[2], 'hold', 'held')
+return {facts, progress}`;
 
 /** KEYS call, leases; ARGV fence, id. */
 const REMOVE = `
-if tonumber(redis.call('HGET', KEYS[1], 'fence') or ARGV[1]) <= tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
+if tonumber(redis.call('HGET', KEYS[1], 'holder') or ARGV[1]) <= tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
 return 1`;
 
 export class RedisCallStore implements CallStore {
@@ -102,8 +122,8 @@ export class RedisCallStore implements CallStore {
     return (await this.tracked(this.redis.eval(SAVE, keys.length, ...keys, ...values))) as SaveResult;
   }
 
-  async release(facts: CallFacts, progress: CallProgress, fence: number): Promise<void> {
-    await this.redis.eval(
+  async release(facts: CallFacts, progress: CallProgress, fence: number): Promise<boolean> {
+    const released = await this.redis.eval(
       RELEASE,
       2,
       callKey(facts.id),
@@ -115,6 +135,7 @@ export class RedisCallStore implements CallStore {
       facts.id,
       Date.now() + LEASE_MS,
     );
+    return released === 1;
   }
 
   async claim(ticket: string): Promise<ClaimedCall | undefined> {
@@ -201,25 +222,33 @@ export class RedisCallStore implements CallStore {
   private async take(id: string, onlyIfLeaseBefore: string): Promise<ClaimedCall | undefined> {
     const key = callKey(id);
     const lease = Date.now() + LEASE_MS;
-    const answer = (await this.redis.eval(CLAIM, 2, key, LEASES, this.owner, id, lease, onlyIfLeaseBefore)) as
-      | [number, string, string]
-      | null;
+    const answer = await this.redis.eval(CLAIM, 2, key, LEASES, id, lease, onlyIfLeaseBefore);
     if (!answer) return undefined;
-    const [fence, former, hold] = answer;
-    if (hold !== 'released' && onlyIfLeaseBefore === '') await this.awaitRelease(key, former, id);
-    const [facts, progress] = await this.redis.hmget(key, 'facts', 'progress');
-    if (!facts || !progress) return undefined;
+    const [fence, holder] = answer as [number, string];
+    const isOrphan = onlyIfLeaseBefore !== '';
+    if (!isOrphan) await this.awaitRelease(key, holder, id);
+    const taken = await this.redis.eval(TAKE, 1, key, fence, this.owner, isOrphan ? '1' : '0');
+    if (!taken) return undefined;
+    const [facts, progress] = taken as [string, string];
     return { facts: JSON.parse(facts) as CallFacts, progress: JSON.parse(progress) as CallProgress, fence };
   }
 
-  /** Asks the former holder to let go. One that does not answer is dead, or as good as dead: it is fenced. */
-  private async awaitRelease(key: string, former: string, id: string): Promise<void> {
-    const listening = await this.redis.publish(gatewayChannel(former), id);
+  /** Asks the holder to let go. One that does not answer is dead, or as good as dead: the call is taken from it. */
+  private async awaitRelease(key: string, holder: string, id: string): Promise<void> {
+    if ((await this.holdOf(key)) === 'released') return;
+    const listening = await this.redis.publish(gatewayChannel(holder), id);
     // A cluster counts the listeners of one node only.
     if (listening === 0 && !this.redis.isCluster) return;
-    for (let waitedMs = 0; waitedMs < RELEASE_WAIT_MS; waitedMs += RELEASE_POLL_MS) {
-      if ((await this.redis.hget(key, 'hold')) === 'released') return;
+    const askedAt = performance.now();
+    for (;;) {
+      const hold = await this.holdOf(key);
+      const patienceMs = hold === 'leaving' ? LEFT_WITHIN_MS : HEARD_WITHIN_MS;
+      if (hold === 'released' || performance.now() - askedAt > patienceMs) return;
       await sleep(RELEASE_POLL_MS);
     }
+  }
+
+  private async holdOf(key: string): Promise<string | null> {
+    return await this.redis.hget(key, 'hold');
   }
 }
