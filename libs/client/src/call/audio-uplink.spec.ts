@@ -23,8 +23,8 @@ class FakeSink {
   }
 }
 
-function filled(uplink: AudioUplink, frames: number): AudioUplink {
-  for (let index = 0; index < frames; index++) uplink.add(new Int16Array(FRAME_SAMPLES).fill(index));
+function filled(uplink: AudioUplink, frames: number, isConnected = true): AudioUplink {
+  for (let index = 0; index < frames; index++) uplink.add(new Int16Array(FRAME_SAMPLES).fill(index), isConnected);
   return uplink;
 }
 
@@ -51,11 +51,36 @@ describe('AudioUplink', () => {
     expect(uplink.counts).toEqual({ framesSent: 6, framesDropped: 0, framesReplayed: 2 });
   });
 
-  it('keeps at most 2 s without an acknowledgement and counts nothing as dropped that was sent', () => {
+  it('keeps at most 10 s without an acknowledgement and counts nothing as dropped that was sent', () => {
     const uplink = new AudioUplink(32_000);
-    for (let index = 0; index < 100; index++) filled(uplink, 1).flush(new FakeSink());
-    expect(uplink.framesUnacknowledged).toBe(50);
+    for (let index = 0; index < 300; index++) filled(uplink, 1).flush(new FakeSink());
+    expect(uplink.framesUnacknowledged).toBe(250);
     expect(uplink.counts.framesDropped).toBe(0);
+  });
+
+  it('keeps the last 10 s while there is no connection', () => {
+    const uplink = filled(new AudioUplink(1_000_000), 300, false);
+    uplink.rewind();
+    const sink = new FakeSink();
+    uplink.flush(sink);
+    expect(sink.timestamps).toEqual(Array.from({ length: 250 }, (_, index) => (index + 50) * FRAME_SAMPLES));
+    expect(uplink.counts).toEqual({ framesSent: 250, framesDropped: 50, framesReplayed: 0 });
+  });
+
+  it('has the time of as much speech to send what was kept, and then drops the oldest that still wait', () => {
+    const kept = () => {
+      const uplink = filled(new AudioUplink(32_000), 200, false);
+      uplink.rewind();
+      return uplink;
+    };
+    const [fast, slow] = [kept(), kept()];
+    for (let index = 0; index < 250; index++) {
+      filled(fast, 1).flush(new FakeSink(20_000)); // takes two frames
+
+      if (index % 2 === 0) filled(slow, 2).flush(new FakeSink(20_000));
+    }
+    expect([fast.counts.framesDropped, fast.counts.framesSent]).toEqual([0, 450]);
+    expect([slow.counts.framesDropped, slow.counts.framesSent]).toEqual([152, 250]);
   });
 
   it('lets frames wait while the socket is full, drops the oldest after 2 s and leaves no gap in the numbers', () => {

@@ -1,5 +1,7 @@
 import { AUDIO_HEADER_BYTES, CLIENT_AUDIO, INPUT_SAMPLE_RATE_HZ, writeAudioHeader } from '../protocol/audio-frame.js';
-import { CLIENT_REPLAY_MS } from '../protocol/constants.js';
+import { CLIENT_BACKLOG_MS, CLIENT_REPLAY_MS } from '../protocol/constants.js';
+
+const BACKLOG_SAMPLES = (INPUT_SAMPLE_RATE_HZ / 1000) * CLIENT_BACKLOG_MS;
 
 /** Where frames go: a connection, or nothing while there is none. */
 export interface FrameSink {
@@ -16,8 +18,11 @@ interface KeptFrame {
 }
 
 /**
- * Microphone audio on its way up, at most 2 s of it: frames that wait to be sent, and frames that were sent and may have
+ * Microphone audio on its way up, at most 10 s of it: frames that wait to be sent, and frames that were sent and may have
  * to be sent again to another connection. When it is full the oldest frame goes, whatever it is.
+ *
+ * A network that is slower than the microphone must not make the call later and later: while there is a connection, 2 s may
+ * wait for it. What has to be sent again to a new one may be more, and then has to become less as fast as speech goes on.
  *
  * A frame gets its sequence number when it is sent, so a connection never sees a gap in the numbers of what it is sent
  * live; the timestamps show what was left out.
@@ -28,6 +33,8 @@ export class AudioUplink {
   readonly #maxBufferedBytes: number;
   readonly #frames: KeptFrame[] = [];
   #keptSamples = 0;
+  #unsentSamples = 0;
+  #maxUnsentSamples = BACKLOG_SAMPLES;
   /** Index in `#frames` of the first one that this connection has not been sent. */
   #unsentFrom = 0;
   #nextSequence = 0;
@@ -43,20 +50,25 @@ export class AudioUplink {
     return this.#unsentFrom;
   }
 
-  /** Takes a frame of 16 kHz samples. The samples are copied. */
-  add(samples: Int16Array): void {
+  /** Takes a frame of 16 kHz samples, to be sent over a connection that there is, or to wait for one. The samples are copied. */
+  add(samples: Int16Array, isConnected: boolean): void {
     const bytes = new Uint8Array(AUDIO_HEADER_BYTES + samples.byteLength);
     bytes.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), AUDIO_HEADER_BYTES);
     this.#frames.push({ bytes, samples: samples.length, timestamp: this.#nextTimestamp, sequence: -1 });
     this.#nextTimestamp += samples.length;
     this.#keptSamples += samples.length;
-    while (this.#keptSamples > this.#maxKeptSamples) this.#forgetOldest(true);
+    this.#unsentSamples += samples.length;
+    while (this.#keptSamples > this.#maxKeptSamples) this.#forget(0);
+    if (!isConnected) return;
+    this.#maxUnsentSamples = Math.max(BACKLOG_SAMPLES, this.#maxUnsentSamples - samples.length);
+    while (this.#unsentSamples > this.#maxUnsentSamples) this.#forget(this.#unsentFrom);
   }
 
   /** Sends what waits, as long as the socket does not hold back too much. */
   flush(sink: FrameSink): void {
     while (this.#unsentFrom < this.#frames.length && sink.bufferedAmount <= this.#maxBufferedBytes) {
       const frame = this.#frames[this.#unsentFrom++]!;
+      this.#unsentSamples -= frame.samples;
       if (frame.sequence < 0) {
         frame.sequence = this.#nextSequence++;
         const { timestamp, sequence } = frame;
@@ -73,19 +85,22 @@ export class AudioUplink {
   acknowledge(sequence: number): void {
     for (let oldest = this.#frames[0]; oldest !== undefined; oldest = this.#frames[0]) {
       if (oldest.sequence < 0 || oldest.sequence > sequence) return;
-      this.#forgetOldest(false);
+      this.#forget(0);
     }
   }
 
   /** Another connection took over: everything kept has to be sent to it. */
   rewind(): void {
     this.#unsentFrom = 0;
+    this.#unsentSamples = this.#keptSamples;
+    this.#maxUnsentSamples = this.#keptSamples + BACKLOG_SAMPLES;
   }
 
-  #forgetOldest(forWantOfSpace: boolean): void {
-    const oldest = this.#frames.shift()!;
-    this.#keptSamples -= oldest.samples;
-    if (this.#unsentFrom > 0) this.#unsentFrom--;
-    else if (forWantOfSpace) this.counts.framesDropped++;
+  #forget(index: number): void {
+    const [frame] = this.#frames.splice(index, 1);
+    this.#keptSamples -= frame!.samples;
+    if (frame!.sequence < 0) this.counts.framesDropped++;
+    if (index < this.#unsentFrom) this.#unsentFrom--;
+    else this.#unsentSamples -= frame!.samples;
   }
 }

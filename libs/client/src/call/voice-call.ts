@@ -110,7 +110,7 @@ export class VoiceCall {
   }
 
   /**
-   * Sends a frame of the microphone: mono, 16 kHz, 10 to 200 ms. While the connection is away, the last 2 s are kept; before
+   * Sends a frame of the microphone: mono, 16 kHz, 10 to 200 ms. While the connection is away, the last 10 s are kept; before
    * the start and after the end it is ignored.
    * @throws VoiceError `invalid_argument` for another size.
    */
@@ -120,8 +120,9 @@ export class VoiceCall {
       throw invalid('samples', `An audio frame holds ${size}, not ${samples.length} samples.`);
     }
     if (this.#state.name !== 'active' && this.#state.name !== 'reconnecting') return;
-    this.#uplink.add(samples);
-    if (this.#state.name === 'active') this.#uplink.flush(this.#connection!);
+    const isConnected = this.#state.name === 'active';
+    this.#uplink.add(samples, isConnected);
+    if (isConnected) this.#uplink.flush(this.#connection!);
   }
 
   /**

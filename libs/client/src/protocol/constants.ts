@@ -6,8 +6,10 @@ export const CALL_START_TIMEOUT_MS = 5_000;
 export const PING_INTERVAL_MS = 1_000;
 /** Largest JSON message in either direction. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
-/** How much unacknowledged microphone audio a client keeps for a reconnect. */
-export const CLIENT_REPLAY_MS = 2_000;
+/** How much unacknowledged microphone audio a client keeps for a reconnect: as long as it tries to come back. */
+export const CLIENT_REPLAY_MS = 10_000;
+/** How much of it may wait to be sent while there is a connection. More would only make the call slower, for good. */
+export const CLIENT_BACKLOG_MS = 2_000;
 /** How many unacknowledged texts a client keeps for a reconnect, and how many ids a gateway remembers to know them again. */
 export const MAX_UNACKNOWLEDGED_TEXTS = 64;
 

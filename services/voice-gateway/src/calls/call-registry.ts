@@ -19,8 +19,10 @@ const LATE_FLUSH_TIMEOUT_MS = 15 * 60_000;
 const MAX_ENDED = 2_000;
 const POLL_MS = 50;
 const MOVE_INTERVAL_MS = 100;
-/** Of the time to drain, calls are asked to move during one part, the last of them waits two more for its moment, and one more to go. */
-const MOVE_SHARE = 5;
+/** Shares of the time to drain. Calls are asked one after the other during the first; the last of them waits twice that for its moment. */
+const ASK_SHARE = 1 / 6;
+/** And goes within this. */
+const GO_SHARE = 0.4;
 
 /** A call that has ended, as long as not everything of it is stored. */
 export interface EndedCall {
@@ -118,17 +120,19 @@ export class CallRegistry implements OnModuleDestroy {
       // While the store is away nobody could take a call: better here for now than nowhere.
       if (!moving && (await this.store.isSteady())) {
         moving = true;
-        void this.requestMoves([...this.calls.values()], drainTimeoutMs / MOVE_SHARE);
+        void this.requestMoves([...this.calls.values()]);
       }
       await sleep(POLL_MS);
     }
   }
 
   /** A few at a time: when all move at once, each waits for all the others. */
-  private async requestMoves(calls: Call[], withinMs: number): Promise<void> {
+  private async requestMoves(calls: Call[]): Promise<void> {
+    const withinMs = this.config.drainTimeoutMs * ASK_SHARE;
+    const goMs = this.config.drainTimeoutMs * GO_SHARE;
     const atOnce = Math.max(1, Math.ceil((calls.length * MOVE_INTERVAL_MS) / withinMs));
     for (let i = 0; i < calls.length; i += atOnce) {
-      for (const call of calls.slice(i, i + atOnce)) call.requestMove(withinMs);
+      for (const call of calls.slice(i, i + atOnce)) call.requestMove(withinMs, goMs);
       await sleep(MOVE_INTERVAL_MS);
     }
   }

@@ -102,9 +102,9 @@ export class Call {
     return this.options.facts.organizationId;
   }
 
-  /** Asks the client to go on over another gateway: at a quiet moment, or when twice that time is up. */
-  requestMove(withinMs: number): void {
-    this.departure.request(withinMs);
+  /** Asks the client to go on over another gateway: at a quiet moment, or when twice that time is up. It goes within `goMs`. */
+  requestMove(withinMs: number, goMs: number): void {
+    this.departure.request(withinMs, goMs);
   }
 
   /** Another gateway asks for the call. */

@@ -1,6 +1,6 @@
 /**
  * How much audio a client may send: three times real time, for as long as it likes, and what it has not used before on top of it. A
- * token bucket of bytes. What a client kept while it was cut off (2 s), or what the network held back, fits in easily.
+ * token bucket of bytes. What a client kept while it was cut off (10 s), or what the network held back, fits in easily.
  */
 import { BYTES_PER_SAMPLE, INPUT_SAMPLE_RATE_HZ } from '@orbisvoice/client/protocol/audio-frame';
 

@@ -99,7 +99,7 @@ describe('a call that leaves', () => {
     beforeEach(() => {
       jest.useFakeTimers();
       call.saved.resolve(true);
-      call.departure.request(1_000);
+      call.departure.request(1_000, 4_000);
       expect(call.log.splice(0)).toEqual(['move within 4000']);
     });
     afterEach(() => {

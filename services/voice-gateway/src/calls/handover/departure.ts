@@ -8,8 +8,10 @@ import type { Journal } from '../journal.js';
 import type { CallKeeper } from './call-keeper.js';
 import { MoveRequest, type CallMoment } from './move-request.js';
 
-/** After call.move a client gets this much time to be on its way. */
-export const MOVE_WITHIN_MS = 4_000;
+/** After call.move a client gets no more time than this to be elsewhere: for its way, and for what is being said. */
+export const MAX_GO_MS = 8_000;
+/** For the next good moment, when the store did not take the call. */
+const ASK_AGAIN_MS = 2_000;
 /** How often a call that is wanted looks for a good moment. */
 const POLL_MS = 50;
 /** For events of a call that could not be handed over after all. */
@@ -32,6 +34,7 @@ export class Departure {
   private move: MoveRequest | undefined;
   /** The client has been asked to go, and until when to await a good moment for it. */
   private sentAway: MoveRequest | undefined;
+  private goMs = MAX_GO_MS;
   private goTimer: NodeJS.Timeout | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
   private releasing: Promise<boolean> | undefined;
@@ -43,8 +46,9 @@ export class Departure {
     private readonly journal: Pick<Journal, 'flush'>,
   ) {}
 
-  /** Asks the client to go on over another gateway: at a quiet moment, or when twice that time is up. */
-  request(withinMs: number): void {
+  /** Asks the client to go on over another gateway: at a quiet moment, or when twice that time is up. It goes within `goMs`. */
+  request(withinMs: number, goMs: number): void {
+    this.goMs = Math.min(goMs, MAX_GO_MS);
     this.move ??= new MoveRequest(Date.now(), withinMs);
     this.goIfDue(Date.now());
   }
@@ -52,15 +56,15 @@ export class Departure {
   goIfDue(now: number): void {
     if (!this.move || this.call.phase() !== 'live' || !this.move.isDue(now, this.call.moment())) return;
     this.move = undefined;
-    this.sentAway = new MoveRequest(now, MOVE_WITHIN_MS / 2);
-    this.call.sendAway(MOVE_WITHIN_MS);
+    this.sentAway = new MoveRequest(now, this.goMs / 2);
+    this.call.sendAway(this.goMs);
     // A client that does not know call.move is told by the close code.
-    this.goTimer = setTimeout(() => void this.goOrAskAgain(), MOVE_WITHIN_MS);
+    this.goTimer = setTimeout(() => void this.goOrAskAgain(), this.goMs);
   }
 
   private async goOrAskAgain(): Promise<void> {
     this.sentAway = undefined;
-    if (!(await this.release())) this.request(MOVE_WITHIN_MS);
+    if (!(await this.release())) this.request(ASK_AGAIN_MS, this.goMs);
   }
 
   /** Another gateway asks for the call. A client that still talks to this one loses nothing by waiting for the end of the sentence. */

@@ -11,7 +11,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '@orbisvoice/service-kit/redis';
 import type { CallFacts, CallProgress, CallStore, ClaimedCall, SaveResult } from './call-store.js';
-import { MOVE_WITHIN_MS } from './departure.js';
+import { MAX_GO_MS } from './departure.js';
 import { StoreTrust } from './store-trust.js';
 
 /** One hash tag: in a cluster, what a script touches together lies together. It is a few kB a call. */
@@ -25,7 +25,7 @@ const LEASE_MS = 6_000;
 /** A holder that lives has heard of it within this time, also on a machine that is busy. */
 const HEARD_WITHIN_MS = 1_500;
 /** A holder that has heard of it waits for a good moment, but not for longer than its client is given to go. */
-const LEFT_WITHIN_MS = MOVE_WITHIN_MS + 1_000;
+const LEFT_WITHIN_MS = MAX_GO_MS + 1_000;
 const RELEASE_POLL_MS = 20;
 const MAX_ORPHANS_AT_ONCE = 20;
 
