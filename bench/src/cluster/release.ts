@@ -139,13 +139,7 @@ async function freeVolumes(namespace: string): Promise<void> {
   for (const { metadata, spec } of items.filter((volume) => volume.spec.claimRef?.namespace === namespace)) {
     const path = spec.hostPath?.path;
     if (path) for (const entry of await readdir(path)) await rm(join(path, entry), { recursive: true, force: true });
-    await kubectl([
-      'patch',
-      'persistentvolume',
-      metadata.name,
-      '--type=json',
-      '-p',
-      '[{"op":"remove","path":"/spec/claimRef"}]',
-    ]);
+    const free = JSON.stringify({ spec: { claimRef: null } });
+    await kubectl(['patch', 'persistentvolume', metadata.name, '--type=merge', '-p', free]);
   }
 }
