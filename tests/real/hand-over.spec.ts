@@ -95,7 +95,7 @@ describe('calls on several gateways', () => {
     const exited = once(leaving.process, 'exit');
     leaving.process.kill('SIGTERM');
     while (asked.length < 2) await sleep(20);
-    // They begin while the token for the other gateway is still on its way, and speak for longer than a client keeps audio.
+    // They speak while the token for the other gateway is still on its way.
     await Promise.all(calls.map((call) => call.ask('What is my name?')));
     await exited;
     await Promise.all(calls.map((call) => call.ask('Thanks')));
@@ -168,7 +168,7 @@ describe('calls on several gateways', () => {
     fleet.remove(dying);
     dying.process.kill('SIGKILL');
     await redis.start();
-    // Of what is said meanwhile the client keeps 2 s, and a store that has been away is given some time.
+    // Of what is said meanwhile the client keeps 10 s, and a store that has been away is given some time.
     while (calls.every(({ voice }) => voice.call.stats.reconnects === 0)) await sleep(50);
     await expectWhole(calls, ids);
   }, 120_000);

@@ -201,9 +201,9 @@ describe('a client that sends audio', () => {
     sequence = 0;
   }
 
-  it('of 2 s at once, as after a reconnect, is heard whole', async () => {
+  it('of 10 s at once, as after a reconnect, is heard whole', async () => {
     await startCall();
-    for (let i = 0; i < 3; i++) send(2_000);
+    send(10_000);
     expect(await answered()).toBe('Nice to meet you, Ada.');
     expect({ errors: caller.errors, dropped: await dropped() }).toEqual({ errors: [], dropped: 0 });
     await caller.end();

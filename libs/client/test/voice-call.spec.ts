@@ -86,6 +86,10 @@ describe('VoiceCall over a real WebSocket', () => {
     it('rejects with what getToken rejects with', async () => {
       const refused = new VoiceError({ kind: 'resource_exhausted', message: 'Wait a minute.', retryable: true });
       await expect(makeCall({ getToken: () => Promise.reject(refused) }).start()).rejects.toBe(refused);
+      const throws = () => {
+        throw refused;
+      };
+      await expect(makeCall({ getToken: throws }).start()).rejects.toBe(refused);
       await expect(makeCall({ getToken: () => Promise.reject(new Error('offline')) }).start()).rejects.toMatchObject({
         kind: 'unavailable',
         message: 'offline',
@@ -440,9 +444,10 @@ describe('VoiceCall over a real WebSocket', () => {
       await until(() => gateway.connections.length === 2 && gateway.latest.messages.length === 1);
       first!.socket.close(1001, 'moving');
       await until(() => call.state === 'reconnecting');
-      call.sendAudio(FRAME);
+      for (let index = 0; index < 200; index++) call.sendAudio(FRAME);
       gateway.latest.start('ticket-2');
-      await until(() => call.state === 'active' && gateway.latest.frames.length === 1);
+      await until(() => call.state === 'active' && gateway.latest.frames.length === 200);
+      expect(gateway.latest.frames.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 200 }, (_, i) => i));
       expect(gateway.connections).toHaveLength(2);
     });
 

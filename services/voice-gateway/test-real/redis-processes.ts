@@ -29,6 +29,13 @@ export class RedisProcesses {
     return `redis://${HOST}:${port}`;
   }
 
+  /** That server comes back empty. */
+  async flush(url: string): Promise<void> {
+    const redis = new Redis(url);
+    await redis.flushall();
+    redis.disconnect();
+  }
+
   /** Three masters that share the slots. Returns the URL. */
   async startCluster(): Promise<string> {
     const ports = [await freePort(), await freePort(), await freePort()];

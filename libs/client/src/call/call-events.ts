@@ -45,7 +45,7 @@ export interface CallEvents {
 
 export interface CallStats {
   framesSent: number;
-  /** Microphone frames that were never sent because the connection was slow or away for more than 2 s. */
+  /** Microphone frames that were never sent because the connection was slow for more than 2 s, or away for more than 10 s. */
   framesDropped: number;
   framesReplayed: number;
   /** Sent, kept, and not acknowledged yet. */

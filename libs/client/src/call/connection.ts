@@ -65,6 +65,13 @@ export class Connection implements FrameSink {
     if (this.#stage === 'active') this.#socket?.send(frame);
   }
 
+  /** If it has not started the call yet, it has no more time for it than this. */
+  hurry(startTimeoutMs: number): void {
+    if (this.#stage === 'active' || this.#stage === 'done') return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#startTimedOut(), startTimeoutMs);
+  }
+
   /** Closes in order, without another event. */
   close(reason: string): void {
     if (this.#finish()) this.#socket?.close(1000, reason);
@@ -76,6 +83,7 @@ export class Connection implements FrameSink {
     try {
       token = await getToken();
     } catch (error) {
+      await Promise.resolve(); // what throws at once must not be told before who made this knows it
       return this.#fail('token', tokenError(error));
     }
     if (this.#stage === 'done') return;
@@ -141,7 +149,7 @@ export class Connection implements FrameSink {
   }
 
   #startTimedOut(): void {
-    const message = `The gateway did not start the call within ${this.#options.startTimeoutMs / 1000} s.`;
+    const message = 'The gateway did not start the call in time.';
     const stage = this.#stage === 'done' ? 'start' : this.#stage;
     this.#socket?.abandon();
     this.#fail(stage, new VoiceError({ kind: 'deadline_exceeded', message, retryable: true }));

@@ -202,6 +202,7 @@ export class VoiceCall {
         this.#connection?.close('moving');
         this.#connection = this.#next;
         this.#next = undefined;
+        this.#connection?.hurry(RESUME_TIMEOUT_MS);
         break;
       case 'sendEnd':
         this.#connection?.sendText(JSON.stringify({ type: 'call.end' }));

@@ -197,7 +197,9 @@ export const turnFinished = z.object({ type: z.literal('turn.finished'), turn, r
 
 export const callMove = z
   .object({ type: z.literal('call.move'), withinMs: z.int() })
-  .describe('This gateway wants to stop: reconnect with the resume ticket within this time');
+  .describe(
+    'This gateway wants to stop: connect elsewhere with the resume ticket, and talk on here until that has started or this time (ms) is up',
+  );
 
 export const errorKind = z.enum([
   'invalid_argument',

@@ -115,21 +115,31 @@ export class CallRegistry implements OnModuleDestroy {
   private async handOver(): Promise<void> {
     const { drainTimeoutMs } = this.config;
     const deadline = Date.now() + drainTimeoutMs;
-    let moving = false;
+    const goMs = drainTimeoutMs * GO_SHARE;
+    let asked: Set<Call> | undefined;
     while (this.calls.size > 0 && Date.now() < deadline) {
       // While the store is away nobody could take a call: better here for now than nowhere.
-      if (!moving && (await this.store.isSteady())) {
-        moving = true;
-        void this.requestMoves([...this.calls.values()]);
+      if (!asked && (await this.store.isSteady())) {
+        asked = new Set(this.calls.values());
+        void this.requestMoves([...asked], goMs);
       }
+      if (asked) this.sendOn(asked, Math.min(goMs, deadline - Date.now()));
       await sleep(POLL_MS);
     }
   }
 
+  /** Calls that were on their way here when this gateway was told to stop. */
+  private sendOn(asked: Set<Call>, goMs: number): void {
+    for (const call of this.calls.values()) {
+      if (asked.has(call)) continue;
+      asked.add(call);
+      call.requestMove(0, goMs);
+    }
+  }
+
   /** A few at a time: when all move at once, each waits for all the others. */
-  private async requestMoves(calls: Call[]): Promise<void> {
+  private async requestMoves(calls: Call[], goMs: number): Promise<void> {
     const withinMs = this.config.drainTimeoutMs * ASK_SHARE;
-    const goMs = this.config.drainTimeoutMs * GO_SHARE;
     const atOnce = Math.max(1, Math.ceil((calls.length * MOVE_INTERVAL_MS) / withinMs));
     for (let i = 0; i < calls.length; i += atOnce) {
       for (const call of calls.slice(i, i + atOnce)) call.requestMove(withinMs, goMs);

@@ -73,6 +73,7 @@ export class Call {
       progress: () => this.progress(),
       onWanted: () => this.wanted(),
       onFenced: () => this.supplanted(),
+      onTaken: () => options.events.callSupplanted(facts.id),
       onFailure: (error) => options.events.storeFailed(facts.id, error),
     });
     this.departure = new Departure(this.departing(), this.keeper, options.journal);
@@ -114,8 +115,8 @@ export class Call {
 
   /** Another gateway has taken the call without this one's doing: it was thought dead. */
   supplanted(): void {
-    this.options.events.callSupplanted(this.id);
     if (this.state.phase === 'ended') return;
+    this.options.events.callSupplanted(this.id);
     this.keeper.stop();
     this.fallSilent();
     this.leave();

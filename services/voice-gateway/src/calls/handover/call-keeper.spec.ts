@@ -42,11 +42,12 @@ let keeper: CallKeeper;
 let handle: string;
 let failures: number;
 let fenced: number;
+let taken: number;
 let wanted: number;
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [store, handle, failures, fenced, wanted] = [new Store(), 'begun', 0, 0, 0];
+  [store, handle, failures, fenced, taken, wanted] = [new Store(), 'begun', 0, 0, 0, 0];
   keeper = new CallKeeper({
     store,
     facts: {} as CallFacts,
@@ -54,6 +55,7 @@ beforeEach(() => {
     progress: () => ({ handle }) as CallProgress,
     onWanted: () => (wanted += 1),
     onFenced: () => (fenced += 1),
+    onTaken: () => (taken += 1),
     onFailure: () => (failures += 1),
   });
 });
@@ -188,7 +190,7 @@ describe('letting a call go', () => {
   it('is over when another gateway has taken the call before', async () => {
     store.takenBefore = true;
     expect(await keeper.release()).toBe(true);
-    expect([store.releases, fenced]).toEqual([['begun'], 1]);
+    expect([store.releases, taken, fenced]).toEqual([['begun'], 1, 0]);
   });
 
   it('is given up after some seconds', async () => {

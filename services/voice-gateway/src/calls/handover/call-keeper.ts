@@ -10,6 +10,8 @@ export interface CallKeeperOptions {
   onWanted(): void;
   /** Another gateway holds the call now: this one must fall silent. */
   onFenced(): void;
+  /** It has taken the call before this one let it go. */
+  onTaken(): void;
   onFailure(error: unknown): void;
 }
 
@@ -80,16 +82,16 @@ export class CallKeeper {
   }
 
   /**
-   * Lets the call go to another gateway. What it is now is what that one begins with, unless it has begun already: then this one is
-   * fenced. False when the store did not take it.
+   * Lets the call go to another gateway. What it is now is what that one begins with, unless it has begun already. False when the store
+   * did not take it.
    */
   async release(): Promise<boolean> {
     this.stop();
-    const { store, facts, fence, onFenced, onFailure } = this.options;
+    const { store, facts, fence, onTaken, onFailure } = this.options;
     const progress = this.options.progress();
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt++) {
       try {
-        if (!(await store.release(facts, progress, fence))) onFenced();
+        if (!(await store.release(facts, progress, fence))) onTaken();
         return true;
       } catch (error) {
         onFailure(error);

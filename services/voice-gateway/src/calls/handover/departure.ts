@@ -12,8 +12,9 @@ import { MoveRequest, type CallMoment } from './move-request.js';
 export const MAX_GO_MS = 8_000;
 /** For the next good moment, when the store did not take the call. */
 const ASK_AGAIN_MS = 2_000;
-/** How often a call that is wanted looks for a good moment. */
+/** How often a call that is wanted looks for a good moment, and how often it tells that it still does. */
 const POLL_MS = 50;
+const POLLS_PER_SAVE = 10;
 /** For events of a call that could not be handed over after all. */
 const UNRELEASED_FLUSH_MS = 5_000;
 
@@ -37,6 +38,7 @@ export class Departure {
   private goMs = MAX_GO_MS;
   private goTimer: NodeJS.Timeout | undefined;
   private pollTimer: NodeJS.Timeout | undefined;
+  private polls = 0;
   private releasing: Promise<boolean> | undefined;
   private held: (() => void)[] | undefined;
 
@@ -59,7 +61,7 @@ export class Departure {
     this.sentAway = new MoveRequest(now, this.goMs / 2);
     this.call.sendAway(this.goMs);
     // A client that does not know call.move is told by the close code.
-    this.goTimer = setTimeout(() => void this.goOrAskAgain(), this.goMs);
+    this.goTimer = setTimeout(() => void this.goOrAskAgain(), this.goMs).unref();
   }
 
   private async goOrAskAgain(): Promise<void> {
@@ -75,6 +77,7 @@ export class Departure {
       return;
     }
     this.keeper.saveNow(); // which tells the other gateway that it has been heard
+    this.polls = 0;
     this.pollTimer = setInterval(() => void this.goIfWanted(), POLL_MS);
   }
 
@@ -86,6 +89,7 @@ export class Departure {
   private async goIfWanted(): Promise<void> {
     if (this.hasEnded()) return this.stopPolling();
     const isDue = !this.sentAway || this.sentAway.isDue(Date.now(), this.call.moment());
+    if (++this.polls % POLLS_PER_SAVE === 0) this.keeper.saveNow();
     const goes = isDue || !this.call.hasClient();
     // It stays for now: whoever still wants it will ask again.
     if (goes && !(await this.release())) this.stopPolling();

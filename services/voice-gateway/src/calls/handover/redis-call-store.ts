@@ -5,7 +5,8 @@
  * Two numbers decide. `fence` is the highest that a claim was given; `holder` is the one of who holds the call: a gateway with a lower
  * one has been replaced. `hold` says how: `held`; `wanted` once another gateway has asked; `leaving` once the holder knows that; `released`
  * when what is kept is all that it knew. A claim takes nothing yet: it asks, waits, and then takes, all that is kept and the right to keep
- * more in one step. Until then the holder's saves count, and afterwards none of them does.
+ * more in one step. Until then the holder's saves count, and afterwards none of them does. `saves` is counted to tell a holder that waits
+ * for a good moment from one that has died.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,7 +23,7 @@ const KEEP_S = 3_600;
 /** What is left of a call that has ended waits for `transcripts`, however long its repair takes. */
 const KEEP_ENDED_S = 86_400;
 const LEASE_MS = 6_000;
-/** A holder that lives has heard of it within this time, also on a machine that is busy. */
+/** A holder that lives has heard of it within this time, also on a machine that is busy, and saves at least that often. */
 const HEARD_WITHIN_MS = 1_500;
 /** A holder that has heard of it waits for a good moment, but not for longer than its client is given to go. */
 const LEFT_WITHIN_MS = MAX_GO_MS + 1_000;
@@ -46,6 +47,7 @@ local asked = holder == own and (hold == 'wanted' or hold == 'leaving')
 local fence = math.max(own, tonumber(redis.call('HGET', KEYS[1], 'fence') or own))
 redis.call('HSET', KEYS[1], 'fence', fence, 'holder', own, 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4],
   'hold', asked and 'leaving' or 'held', 'ended', ARGV[8])
+redis.call('HINCRBY', KEYS[1], 'saves', 1)
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
 for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[5], 'EX', ARGV[7]) end
@@ -74,10 +76,14 @@ if (redis.call('HGET', KEYS[1], 'hold') or 'held') == 'held' then redis.call('HS
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return {redis.call('HINCRBY', KEYS[1], 'fence', 1), redis.call('HGET', KEYS[1], 'owner') or ''}`;
 
-/** KEYS call; ARGV fence, owner, whether calls that have ended are wanted. Nothing when a newer claim was made, or the call has ended. */
+/**
+ * KEYS call; ARGV fence, owner, whether calls that have ended are wanted. Nothing when a newer claim was made, or the call has ended;
+ * 'forgotten' when the store does not know of this claim any more.
+ */
 const TAKE = `
-local facts, progress = unpack(redis.call('HMGET', KEYS[1], 'facts', 'progress'))
-if not facts or tonumber(redis.call('HGET', KEYS[1], 'fence')) ~= tonumber(ARGV[1]) then return nil end
+local facts, progress, fence = unpack(redis.call('HMGET', KEYS[1], 'facts', 'progress', 'fence'))
+if not facts or tonumber(fence) < tonumber(ARGV[1]) then return 'forgotten' end
+if tonumber(fence) > tonumber(ARGV[1]) then return nil end
 if ARGV[3] == '0' and redis.call('HGET', KEYS[1], 'ended') == '1' then
   if redis.call('HGET', KEYS[1], 'hold') ~= 'released' then redis.call('HSET', KEYS[1], 'hold', 'held') end
   return nil
@@ -229,26 +235,32 @@ export class RedisCallStore implements CallStore {
     if (!isOrphan) await this.awaitRelease(key, holder, id);
     const taken = await this.redis.eval(TAKE, 1, key, fence, this.owner, isOrphan ? '1' : '0');
     if (!taken) return undefined;
+    if (taken === 'forgotten') throw new Error('Redis has lost what it was just told');
     const [facts, progress] = taken as [string, string];
     return { facts: JSON.parse(facts) as CallFacts, progress: JSON.parse(progress) as CallProgress, fence };
   }
 
   /** Asks the holder to let go. One that does not answer is dead, or as good as dead: the call is taken from it. */
   private async awaitRelease(key: string, holder: string, id: string): Promise<void> {
-    if ((await this.holdOf(key)) === 'released') return;
+    let seen = await this.holdOf(key);
+    if (seen.hold === 'released') return;
     const listening = await this.redis.publish(gatewayChannel(holder), id);
     // A cluster counts the listeners of one node only.
     if (listening === 0 && !this.redis.isCluster) return;
     const askedAt = performance.now();
-    for (;;) {
-      const hold = await this.holdOf(key);
-      const patienceMs = hold === 'leaving' ? LEFT_WITHIN_MS : HEARD_WITHIN_MS;
-      if (hold === 'released' || performance.now() - askedAt > patienceMs) return;
+    let heardAt = askedAt;
+    while (seen.hold !== 'released') {
+      const now = performance.now();
+      if (now - heardAt > HEARD_WITHIN_MS || now - askedAt > LEFT_WITHIN_MS) return;
       await sleep(RELEASE_POLL_MS);
+      const before = seen.saves;
+      seen = await this.holdOf(key);
+      if (seen.saves !== before) heardAt = performance.now();
     }
   }
 
-  private async holdOf(key: string): Promise<string | null> {
-    return await this.redis.hget(key, 'hold');
+  private async holdOf(key: string): Promise<{ hold: string | null | undefined; saves: string | null | undefined }> {
+    const [hold, saves] = await this.redis.hmget(key, 'hold', 'saves');
+    return { hold, saves };
   }
 }
