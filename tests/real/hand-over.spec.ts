@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitFor } from '@orbisvoice/client/call/wait-for';
 import { createSimulator, type Simulator } from '@orbisvoice/simulator/create-simulator';
 import { STORY } from '@orbisvoice/simulator/mind/default-script';
 import { GatewayFleet, startRedis, type TestRedis } from '../../bench/src/load/gateway-fleet.js';
@@ -197,6 +198,22 @@ describe('calls on several gateways', () => {
       Array(2).fill('Your name is Ada.'),
     );
     dying.process.kill('SIGKILL');
+    await expectWhole(calls, ids);
+  }, 120_000);
+
+  it('answers as a whole what was about to be answered when the gateway died', async () => {
+    const { calls, ids } = await introduced(4);
+    const dying = fleet.first;
+    fleet.remove(dying);
+    const answering = Promise.race(
+      calls.map(async ({ voice }) => await waitFor(voice, 'turnStarted', ({ role }) => role === 'agent', 30_000)),
+    );
+    const answers = calls.map((call) => call.ask('What is my name?'));
+    await answering;
+    dying.process.kill('SIGKILL');
+    expect((await Promise.all(answers)).map(({ generated }) => generated.trim())).toEqual(
+      Array(4).fill('Your name is Ada.'),
+    );
     await expectWhole(calls, ids);
   }, 120_000);
 

@@ -68,6 +68,8 @@ describe('the uplink', () => {
     uplink.take(callerFrame({ sequence: 21 }), 3);
     expect([uplink.acknowledge(), uplink.acknowledge()]).toEqual([11, -1]);
     uplink.answered();
+    expect([uplink.acknowledge(), uplink.heardUpTo(false), uplink.heardUpTo(true)]).toEqual([-1, 11, 21]);
+    uplink.settled(uplink.unsettled!);
     expect(uplink.acknowledge()).toBe(21);
   });
 

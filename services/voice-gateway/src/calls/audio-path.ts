@@ -36,6 +36,8 @@ export class Uplink {
   private acknowledged = -1;
   /** Where the utterance that is not answered yet begins. */
   private utteranceAt: number | undefined;
+  /** Where the one begins that is being answered, as long as its text may not be complete. */
+  private answeredAt: number | undefined;
 
   constructor(onSampled: ConstructorParameters<typeof UplinkLedger>[0] = () => undefined) {
     this.ledger = new UplinkLedger(onSampled);
@@ -58,9 +60,31 @@ export class Uplink {
     return 'fresh';
   }
 
-  /** What was said is being answered: no other gateway will have to hear it. */
+  /** What was said is being answered. */
   answered(): void {
+    this.answeredAt ??= this.utteranceAt;
     this.utteranceAt = undefined;
+  }
+
+  /** The beginning of what is being answered, until that is settled. */
+  get unsettled(): number | undefined {
+    return this.answeredAt;
+  }
+
+  /** All that is known of the utterance that began there is where another gateway finds it: none will have to hear it. */
+  settled(answeredAt: number): void {
+    if (this.answeredAt === answeredAt) this.answeredAt = undefined;
+  }
+
+  /** Goes on where another gateway stopped: the frames up to that one need not be heard. */
+  restore(heardUpTo: number): void {
+    this.lastSequence = heardUpTo;
+  }
+
+  /** The last frame that no other gateway has to hear; `complete`: the text of what is being answered is known. */
+  heardUpTo(complete: boolean): number {
+    const answeredAt = complete ? undefined : this.answeredAt;
+    return Math.min(this.lastSequence, (this.utteranceAt ?? Infinity) - 1, (answeredAt ?? Infinity) - 1);
   }
 
   /**
@@ -68,7 +92,7 @@ export class Uplink {
    * this gateway die, the next one has to hear it from its beginning.
    */
   acknowledge(): number {
-    const upTo = this.utteranceAt === undefined ? this.lastSequence : Math.min(this.lastSequence, this.utteranceAt - 1);
+    const upTo = this.heardUpTo(false);
     if (upTo <= this.acknowledged) return -1;
     this.acknowledged = upTo;
     return upTo;

@@ -30,6 +30,12 @@ export function awaitsTool(turn: TurnState): boolean {
   return turn.toolCalls.some((call) => call.outcome === undefined);
 }
 
+/** When the audio generated so far will have been played, if more of it is due. */
+export function playsUntil(state: CallState, downlink: { generatedMs(turn: number): number }): number | undefined {
+  const turn = turnInGeneration(state);
+  return turn && !awaitsTool(turn) ? turn.firstAudioAt + downlink.generatedMs(turn.turn) : undefined;
+}
+
 /** The connection was lost during a tool call: the turn will not go on, but the result belongs to it. */
 export function isKeptOpenByTool(turn: TurnState): boolean {
   return turn.complete && awaitsTool(turn);
@@ -37,6 +43,26 @@ export function isKeptOpenByTool(turn: TurnState): boolean {
 
 export function isEmpty(turn: TurnState): boolean {
   return turn.text.trim() === '' && turn.toolCalls.length === 0 && turn.generatedMs === 0;
+}
+
+/** The caller's words are not all known yet: the model may go on transcribing them for a while after it has begun to answer. */
+export function isHearing({ turns }: CallState): boolean {
+  return turns.some(({ role, phase }) => role === 'user' && phase === 'open');
+}
+
+/**
+ * A call whose holder has gone while an answer was beginning. What is being answered will be heard once more, from its beginning, and
+ * answered as a whole, so that answer has never been.
+ */
+export function beforeAnswer(state: CallState): CallState {
+  const asked = state.turns.findLastIndex(({ role, phase }) => role === 'user' && phase === 'open');
+  const begun = state.turns.slice(asked + 1);
+  if (asked < 0 || begun.length === 0 || !begun.every(isBeginning)) return state;
+  return { ...state, turns: state.turns.slice(0, asked + 1), awaitingAnswer: true };
+}
+
+function isBeginning({ role, phase, toolCalls }: TurnState): boolean {
+  return role === 'agent' && phase === 'open' && toolCalls.length === 0;
 }
 
 /** The model has nothing to say, and nothing to wait for. */

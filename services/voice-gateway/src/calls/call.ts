@@ -6,7 +6,7 @@ import type { ProviderFailure } from '../provider/provider.js';
 import { Downlink, Uplink } from './audio-path.js';
 import type { CallOptions } from './call-options.js';
 import { transition } from './call-machine.js';
-import { awaitsTool, isAtRest, mustBeKept, turnInGeneration } from './call-situation.js';
+import { beforeAnswer, isAtRest, isHearing, mustBeKept, playsUntil, turnInGeneration } from './call-situation.js';
 import {
   newCall,
   type CallEffect,
@@ -18,11 +18,12 @@ import {
 import { CallKeeper } from './handover/call-keeper.js';
 import type { CallProgress } from './handover/call-store.js';
 import { Departure, type DepartingCall } from './handover/departure.js';
+import { Settlement } from './handover/settlement.js';
 import { sayFarewell } from './farewell.js';
 import { ClientLine, type ClientLink } from './client-line.js';
 import { ProviderLink, type LinkListener, type Reattached } from './resumption/provider-link.js';
 import { Recovery } from './resumption/recovery.js';
-import { StallWatch, type StallSituation } from './resumption/stall-watch.js';
+import { StallWatch } from './resumption/stall-watch.js';
 import { toStoredTurn } from './stored-turn.js';
 import { TurnDeadlines } from './turn-deadlines.js';
 import { TurnTraces } from './turn-traces.js';
@@ -32,10 +33,6 @@ const TAKEN_OVER_TURN_MS = 3_000;
 const CLOSE_GOING_AWAY = 1001;
 /** A caller who has been silent for this long is not in the middle of a sentence. */
 const QUIET_MS = 700;
-/** A caller whose last sound is newer than this has not ended the sentence: no model takes less silence for an end. */
-const SPEAKING_MS = 200;
-/** What was not answered after this long will not be. */
-const UNANSWERED_MS = 3_000;
 /** After that many bad frames or messages the client is taken for broken. */
 const MAX_CLIENT_ERRORS = 50;
 export class Call {
@@ -47,13 +44,13 @@ export class Call {
   private readonly client: ClientLine;
   private readonly keeper: CallKeeper;
   private readonly departure: Departure;
+  private readonly settlement: Settlement;
   private readonly recovery = new Recovery();
   private readonly stall = new StallWatch();
   private readonly deadlines = new TurnDeadlines((turn) => this.dispatch({ type: 'turn.deadline', turn }));
   private readonly queue: CallOccurrence[] = [];
   private dispatching = false;
   private clientErrors = 0;
-  private toldSlow = false;
   private started = false;
   private failureKind: ProviderFailure['kind'] = 'lost';
 
@@ -61,7 +58,7 @@ export class Call {
     const { facts, restored, store, fence } = options;
     this.uplink = new Uplink((interarrivalMs, us) => options.events.uplinkSampled(interarrivalMs, us));
     this.traces = new TurnTraces(options.tracing, facts);
-    this.state = restored?.state ?? newCall(options.greeting);
+    this.state = restored ? beforeAnswer(restored.state) : newCall(options.greeting);
     this.client = new ClientLine(options.client, {
       graceMs: options.clientGraceMs,
       onGivenUp: () => this.end('client_lost'),
@@ -76,6 +73,7 @@ export class Call {
       onTaken: () => options.events.callSupplanted(facts.id),
       onFailure: (error) => options.events.storeFailed(facts.id, error),
     });
+    this.settlement = new Settlement(this.uplink, this.keeper, () => this.client.heartbeat(this.uplink.acknowledge()));
     this.departure = new Departure(this.departing(), this.keeper, options.journal);
     if (restored) this.restore(restored);
     this.link = new ProviderLink({
@@ -152,6 +150,7 @@ export class Call {
     return {
       state: this.state,
       downlinkSequence: this.downlink.nextSequence,
+      heardUpTo: this.uplink.heardUpTo(!isHearing(this.state)),
       handle: this.link.handle,
       ...this.client.snapshot(),
       memory: this.recovery.snapshot(),
@@ -162,6 +161,9 @@ export class Call {
   private restore(progress: CallProgress): void {
     this.started = true;
     this.downlink.restore(progress.downlinkSequence);
+    this.uplink.restore(progress.heardUpTo);
+    for (const { turn } of progress.state.turns)
+      if (!this.state.turns.some((kept) => kept.turn === turn)) this.client.send({ type: 'interrupted', turn });
     this.client.restore(progress);
     this.recovery.restore(progress.memory);
     this.options.journal.restore(progress.journal);
@@ -261,7 +263,8 @@ export class Call {
     if (this.isQuiet()) this.link.quiet();
     this.tellHeard(now);
     this.link.checkHearing(now, this.uplink.lastVoiceAt);
-    if (this.link.isUp && this.stall.isStalled(now, this.stallSituation())) this.link.stalled();
+    const awaited = { playsUntil: playsUntil(this.state, this.downlink), awaitingAnswer: this.state.awaitingAnswer };
+    if (this.link.isUp && this.stall.isStalled(now, awaited)) this.link.stalled();
   }
 
   private listener(): LinkListener {
@@ -315,17 +318,13 @@ export class Call {
     return texts;
   }
 
-  /** A note ends what the model is generating, so it has to come while the caller speaks, or long before or after. */
   private tellHeard(now: number): void {
-    if (!this.recovery.notes.isWaiting || !this.link.isUp || this.generatingTurn() > 0) return;
     const silentMs = now - this.uplink.lastVoiceAt;
-    if (silentMs < SPEAKING_MS || (this.isQuiet() && silentMs > UNANSWERED_MS)) this.recovery.tellHeard(this.link);
-  }
-
-  private stallSituation(): StallSituation {
-    const turn = turnInGeneration(this.state);
-    const playsUntil = turn && !awaitsTool(turn) ? turn.firstAudioAt + this.downlink.generatedMs(turn.turn) : undefined;
-    return { playsUntil, awaitingAnswer: this.state.awaitingAnswer };
+    this.recovery.tellHeardInTime(this.link, {
+      generating: this.generatingTurn() > 0,
+      silentMs,
+      quiet: this.isQuiet(),
+    });
   }
 
   /** Nothing would be lost if the provider's connection were replaced now. */
@@ -345,7 +344,6 @@ export class Call {
     if (first) {
       this.link.answered();
       this.uplink.answered();
-      this.client.heartbeat(this.uplink.acknowledge());
       const { lastVoiceAt, ledger } = this.uplink;
       this.dispatch({ type: 'provider.firstAudio', lastVoiceAt, speechEnd: ledger.speechEnd });
       turn = this.generatingTurn();
@@ -353,17 +351,13 @@ export class Call {
     }
     this.downlink.stamp(frame, turn);
     if (this.client.sendAudio(frame)) this.options.events.frameRelayed('down', sampleBytesOf(frame));
-    else this.clientIsSlow();
+    else {
+      this.options.events.frameDropped('down', 'client_slow');
+      this.client.tellSlow();
+    }
     if (!first) return;
     this.dispatch({ type: 'audio.departed', turn, gatewayOutUs: Math.round((performance.now() - arrivedAt) * 1000) });
     if (this.options.greeting !== '') this.options.setup?.passed('first_audio');
-  }
-
-  private clientIsSlow(): void {
-    this.options.events.frameDropped('down', 'client_slow');
-    if (this.toldSlow) return;
-    this.toldSlow = true;
-    this.client.tellError('resource_exhausted', 'You read too slowly: audio is being dropped.');
   }
 
   /** Number of the agent turn that is being generated, 0 when there is none. */
@@ -388,6 +382,7 @@ export class Call {
       if (mustBeKept(effects)) this.keeper.touch();
     }
     this.dispatching = false;
+    this.settlement.check(this.state);
   }
 
   private carryOut(effect: CallEffect): void {

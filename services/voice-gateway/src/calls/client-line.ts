@@ -38,6 +38,7 @@ export class ClientLine {
   private messages: GatewayMessage[] = [];
   private audio: Buffer[] = [];
   private audioBytes = 0;
+  private toldSlow = false;
   private ends: GatewayMessage[] = [];
   /** The newest ticket and, until the client has shown that it got that one, the one before. */
   private tickets: string[] = [];
@@ -92,6 +93,12 @@ export class ClientLine {
     { retryable = false, ...more }: { retryable?: boolean; field?: string } = {},
   ): void {
     this.send({ type: 'error', kind, message, retryable, ...more });
+  }
+
+  /** Once is enough. */
+  tellSlow(): void {
+    if (!this.toldSlow) this.tellError('resource_exhausted', 'You read too slowly: audio is being dropped.');
+    this.toldSlow = true;
   }
 
   /** False when the frame was dropped. */

@@ -159,6 +159,25 @@ describe('what is done once a call is kept', () => {
   });
 });
 
+describe('what is done once a call was offered', () => {
+  const outcome = async (answer: () => Promise<SaveResult>) => {
+    store.answers.push(answer);
+    let done = 0;
+    keeper.onceOffered(() => (done += 1));
+    await jest.advanceTimersByTimeAsync(0);
+    return done;
+  };
+
+  it('is done when the store took it, and when it is away', async () => {
+    expect(await outcome(async () => 'saved')).toBe(1);
+    expect(await outcome(() => Promise.reject(new Error('away')))).toBe(1);
+  });
+
+  it('is not done when another gateway holds the call', async () => {
+    expect(await outcome(async () => 'fenced')).toBe(0);
+  });
+});
+
 describe('letting a call go', () => {
   it('begins with a store that has taken all of it, or is waited for', async () => {
     expect(await keeper.isKept()).toBe(true);

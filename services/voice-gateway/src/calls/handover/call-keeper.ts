@@ -64,6 +64,12 @@ export class CallKeeper {
     queueMicrotask(() => void this.put().then((result) => isSaved(result) && then()));
   }
 
+  /** Does it once the store has been offered the call as it is now, and took it, or is away: then nobody can take the call up from there. */
+  onceOffered(then: () => void): void {
+    if (!this.options.store.shared) return then();
+    queueMicrotask(() => void this.put().then((result) => result !== 'fenced' && then()));
+  }
+
   /** The store has all of the call as it is now, so another gateway can have it. */
   async isKept(): Promise<boolean> {
     return isSaved(await this.put());

@@ -5,6 +5,11 @@ import { ConversationMemory, type MemorySnapshot } from './conversation-memory.j
 import { HeardNotes } from './heard-notes.js';
 import type { ProviderLink, Reattached } from './provider-link.js';
 
+/** A caller whose last sound is newer than this has not ended the sentence: no model takes less silence for an end. */
+const SPEAKING_MS = 200;
+/** What was not answered after this long will not be. */
+const UNANSWERED_MS = 3_000;
+
 export class Recovery {
   readonly memory = new ConversationMemory();
   readonly notes = new HeardNotes();
@@ -67,6 +72,12 @@ export class Recovery {
   /** Tells the model what the caller heard of answers that were interrupted, if it does not know yet. */
   tellHeard(link: ProviderLink): void {
     this.notes.tell(Date.now(), (text) => link.sendNote(text));
+  }
+
+  /** The same, at a time that fits: a note ends what the model is generating, so it comes while the caller speaks, or long before or after. */
+  tellHeardInTime(link: ProviderLink, call: { generating: boolean; silentMs: number; quiet: boolean }): void {
+    if (!this.notes.isWaiting || !link.isUp || call.generating) return;
+    if (call.silentMs < SPEAKING_MS || (call.quiet && call.silentMs > UNANSWERED_MS)) this.tellHeard(link);
   }
 
   /** Gives the model results of tools: as such where its session knows the call, else in words, at the latest with the next connection. */
