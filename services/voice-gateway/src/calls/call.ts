@@ -161,7 +161,7 @@ export class Call {
   private restore(progress: CallProgress): void {
     this.started = true;
     this.downlink.restore(progress.downlinkSequence);
-    this.uplink.restore(progress.heardUpTo);
+    this.uplink.restore(progress.heardUpTo ?? -1);
     for (const { turn } of progress.state.turns)
       if (!this.state.turns.some((kept) => kept.turn === turn)) this.client.send({ type: 'interrupted', turn });
     this.client.restore(progress);

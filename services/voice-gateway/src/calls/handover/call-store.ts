@@ -24,8 +24,8 @@ export interface CallProgress {
   state: CallState;
   /** Next audio frame to the client. */
   downlinkSequence: number;
-  /** The client's last audio frame that need not be heard any more, -1 before the first. */
-  heardUpTo: number;
+  /** The client's last audio frame that need not be heard any more, -1 before the first. Absent where an older gateway saved. */
+  heardUpTo?: number;
   /** The provider's newest handle, '' before the first. */
   handle: string;
   tickets: string[];
