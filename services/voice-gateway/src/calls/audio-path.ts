@@ -33,11 +33,11 @@ export class Uplink {
   /** The last frame was loud enough to be speech. */
   voice = false;
   readonly ledger: UplinkLedger;
+  /** Where the utterance begins that is being answered, until that is settled. */
+  unsettled: number | undefined;
   private acknowledged = -1;
   /** Where the utterance that is not answered yet begins. */
   private utteranceAt: number | undefined;
-  /** Where the one begins that is being answered, as long as its text may not be complete. */
-  private answeredAt: number | undefined;
 
   constructor(onSampled: ConstructorParameters<typeof UplinkLedger>[0] = () => undefined) {
     this.ledger = new UplinkLedger(onSampled);
@@ -62,18 +62,13 @@ export class Uplink {
 
   /** What was said is being answered. */
   answered(): void {
-    this.answeredAt ??= this.utteranceAt;
+    this.unsettled ??= this.utteranceAt;
     this.utteranceAt = undefined;
   }
 
-  /** The beginning of what is being answered, until that is settled. */
-  get unsettled(): number | undefined {
-    return this.answeredAt;
-  }
-
   /** All that is known of the utterance that began there is where another gateway finds it: none will have to hear it. */
-  settled(answeredAt: number): void {
-    if (this.answeredAt === answeredAt) this.answeredAt = undefined;
+  settled(utteranceAt: number): void {
+    if (this.unsettled === utteranceAt) this.unsettled = undefined;
   }
 
   /** Goes on where another gateway stopped: the frames up to that one need not be heard. */
@@ -83,8 +78,8 @@ export class Uplink {
 
   /** The last frame that no other gateway has to hear; `complete`: the text of what is being answered is known. */
   heardUpTo(complete: boolean): number {
-    const answeredAt = complete ? undefined : this.answeredAt;
-    return Math.min(this.lastSequence, (this.utteranceAt ?? Infinity) - 1, (answeredAt ?? Infinity) - 1);
+    const unsettled = complete ? undefined : this.unsettled;
+    return Math.min(this.lastSequence, (this.utteranceAt ?? Infinity) - 1, (unsettled ?? Infinity) - 1);
   }
 
   /**

@@ -59,20 +59,23 @@ export class CallKeeper {
 
   /** Does it once the store has all of the call as it is now, at once where there is none; never if the store does not take it. */
   onceKept(then: () => void): void {
-    if (!this.options.store.shared) return then();
-    // Not before the call has carried out all that belongs to this change.
-    queueMicrotask(() => void this.put().then((result) => isSaved(result) && then()));
+    this.oncePut(isSaved, then);
   }
 
   /** Does it once the store has been offered the call as it is now, and took it, or is away: then nobody can take the call up from there. */
   onceOffered(then: () => void): void {
-    if (!this.options.store.shared) return then();
-    queueMicrotask(() => void this.put().then((result) => result !== 'fenced' && then()));
+    this.oncePut((result) => result !== 'fenced', then);
   }
 
   /** The store has all of the call as it is now, so another gateway can have it. */
   async isKept(): Promise<boolean> {
     return isSaved(await this.put());
+  }
+
+  private oncePut(isWellWith: (result: SaveResult | undefined) => boolean, then: () => void): void {
+    if (!this.options.store.shared) return then();
+    // Not before the call has carried out all that belongs to this change.
+    queueMicrotask(() => void this.put().then((result) => isWellWith(result) && then()));
   }
 
   private async put(): Promise<SaveResult | undefined> {

@@ -88,9 +88,8 @@ export class Departure {
 
   private async goIfWanted(): Promise<void> {
     if (this.hasEnded()) return this.stopPolling();
-    const isDue = !this.sentAway || this.sentAway.isDue(Date.now(), this.call.moment());
     if (++this.polls % POLLS_PER_SAVE === 0) this.keeper.saveNow();
-    const goes = isDue || !this.call.hasClient();
+    const goes = !this.sentAway || !this.call.hasClient() || this.sentAway.isDue(Date.now(), this.call.moment());
     // It stays for now: whoever still wants it will ask again.
     if (goes && !(await this.release())) this.stopPolling();
   }

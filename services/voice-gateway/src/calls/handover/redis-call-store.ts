@@ -3,8 +3,8 @@
  * that must not be overtaken is one script.
  *
  * Two numbers decide. `fence` is the highest that a claim was given; `holder` is the one of who holds the call: a gateway with a lower
- * one has been replaced. `hold` says how: `held`; `wanted` once another gateway has asked; `leaving` once the holder knows that; `released`
- * when what is kept is all that it knew. A claim takes nothing yet: it asks, waits, and then takes, all that is kept and the right to keep
+ * one has been replaced. `hold` says how: `held`; `wanted` once another gateway has asked; `released` when what is kept is all that
+ * it knew. A claim takes nothing yet: it asks, waits, and then takes, all that is kept and the right to keep
  * more in one step. Until then the holder's saves count, and afterwards none of them does. `saves` is counted to tell a holder that waits
  * for a good moment from one that has died.
  */
@@ -43,10 +43,10 @@ local own = tonumber(ARGV[1])
 local holder = tonumber(redis.call('HGET', KEYS[1], 'holder') or own)
 local hold = redis.call('HGET', KEYS[1], 'hold') or 'held'
 if holder > own or (holder == own and hold == 'released') then return 'fenced' end
-local asked = holder == own and (hold == 'wanted' or hold == 'leaving')
+local asked = holder == own and hold == 'wanted'
 local fence = math.max(own, tonumber(redis.call('HGET', KEYS[1], 'fence') or own))
 redis.call('HSET', KEYS[1], 'fence', fence, 'holder', own, 'owner', ARGV[2], 'facts', ARGV[3], 'progress', ARGV[4],
-  'hold', asked and 'leaving' or 'held', 'ended', ARGV[8])
+  'hold', asked and 'wanted' or 'held', 'ended', ARGV[8])
 redis.call('HINCRBY', KEYS[1], 'saves', 1)
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[5])
@@ -242,25 +242,25 @@ export class RedisCallStore implements CallStore {
 
   /** Asks the holder to let go. One that does not answer is dead, or as good as dead: the call is taken from it. */
   private async awaitRelease(key: string, holder: string, id: string): Promise<void> {
-    let seen = await this.holdOf(key);
-    if (seen.hold === 'released') return;
+    let [hold, saves] = await this.holdOf(key);
+    if (hold === 'released') return;
     const listening = await this.redis.publish(gatewayChannel(holder), id);
     // A cluster counts the listeners of one node only.
     if (listening === 0 && !this.redis.isCluster) return;
     const askedAt = performance.now();
     let heardAt = askedAt;
-    while (seen.hold !== 'released') {
+    while (hold !== 'released') {
       const now = performance.now();
       if (now - heardAt > HEARD_WITHIN_MS || now - askedAt > LEFT_WITHIN_MS) return;
       await sleep(RELEASE_POLL_MS);
-      const before = seen.saves;
-      seen = await this.holdOf(key);
-      if (seen.saves !== before) heardAt = performance.now();
+      const before = saves;
+      [hold, saves] = await this.holdOf(key);
+      if (saves !== before) heardAt = performance.now();
     }
   }
 
-  private async holdOf(key: string): Promise<{ hold: string | null | undefined; saves: string | null | undefined }> {
-    const [hold, saves] = await this.redis.hmget(key, 'hold', 'saves');
-    return { hold, saves };
+  /** How it is held, and how often it was saved. */
+  private async holdOf(key: string): Promise<(string | null)[]> {
+    return await this.redis.hmget(key, 'hold', 'saves');
   }
 }
