@@ -1,12 +1,16 @@
 /** What a subscriber of the event bus gets. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import type { ConversationEvent } from '@orbisvoice/service-kit/event-bus/conversation-events';
 import { NatsEventBus } from '@orbisvoice/service-kit/event-bus/nats-event-bus';
+import { STREAM } from '@orbisvoice/service-kit/event-bus/nats-stream';
 import { createLog } from '@orbisvoice/service-kit/log';
 import { NATS_TOKEN } from '../../services/transcripts/test-real/nats-process.js';
 
-const CONNECTED_WITHIN_MS = 10_000;
+const SUBSCRIPTION = 'tests';
+const SUBSCRIBED_WITHIN_MS = 20_000;
 
 export class PublishedEvents {
   /** By id: an event may come twice, as the same. In order of first arrival. */
@@ -14,20 +18,13 @@ export class PublishedEvents {
 
   private constructor(private readonly bus: NatsEventBus) {}
 
+  /** @throws when there is no subscription after 20 s */
   static async from(url: string): Promise<PublishedEvents> {
     const log = createLog({ service: 'test', level: 'silent' });
     const bus = new NatsEventBus({ servers: [url], token: NATS_TOKEN, clientName: 'test', stream: undefined, log });
     const published = new PublishedEvents(bus);
-    // A subscription gets what is published once it is in place, and this one must not miss a call's start.
-    for (const deadline = Date.now() + CONNECTED_WITHIN_MS; Date.now() < deadline; await sleep(50))
-      if (
-        await bus.check().then(
-          () => true,
-          () => false,
-        )
-      )
-        break;
-    await bus.subscribe({ name: 'tests', handle: async (event) => published.take(event) });
+    await bus.subscribe({ name: SUBSCRIPTION, handle: async (event) => published.take(event) });
+    await subscriptionExists(url);
     return published;
   }
 
@@ -46,5 +43,20 @@ export class PublishedEvents {
 
   private take(event: ConversationEvent): void {
     if (!this.events.has(event.id)) this.events.set(event.id, event);
+  }
+}
+
+/** A subscriber gets what is published once its consumer exists, which the bus tries until it succeeds: a test must not begin before. */
+async function subscriptionExists(url: string): Promise<void> {
+  const connection = await connect({ servers: url, token: NATS_TOKEN });
+  try {
+    const manager = await jetstreamManager(connection, { checkAPI: false });
+    for (const deadline = Date.now() + SUBSCRIBED_WITHIN_MS; ; await sleep(50)) {
+      const problem = await manager.consumers.info(STREAM, SUBSCRIPTION).then(() => undefined, String);
+      if (problem === undefined) return;
+      if (Date.now() > deadline) throw new Error(`no subscription to ${url}: ${problem}`);
+    }
+  } finally {
+    await connection.close();
   }
 }
