@@ -10,7 +10,11 @@ export interface Toxic {
   attributes: Record<string, number>;
 }
 
+type Stream = 'upstream' | 'downstream';
+const BOTH: Stream[] = ['upstream', 'downstream'];
+
 export class Toxiproxy {
+  private readonly poisoned = new Map<string, Stream[]>();
   private process: ChildProcess | undefined;
   private url = '';
 
@@ -36,14 +40,17 @@ export class Toxiproxy {
     return Number(listen.split(':').at(-1));
   }
 
-  /** In both directions, until `heal`. */
-  async poison(name: string, { type, attributes }: Toxic): Promise<void> {
-    for (const stream of ['upstream', 'downstream'])
+  /** Until `heal`; `downstream` is what the server sends. */
+  async poison(name: string, { type, attributes }: Toxic, streams = BOTH): Promise<void> {
+    this.poisoned.set(name, streams);
+    for (const stream of streams)
       await this.request('POST', `/proxies/${name}/toxics`, { name: stream, type, stream, attributes });
   }
 
   async heal(name: string): Promise<void> {
-    for (const stream of ['upstream', 'downstream']) await this.request('DELETE', `/proxies/${name}/toxics/${stream}`);
+    for (const stream of this.poisoned.get(name) ?? [])
+      await this.request('DELETE', `/proxies/${name}/toxics/${stream}`);
+    this.poisoned.delete(name);
   }
 
   async stop(): Promise<void> {

@@ -84,7 +84,7 @@ export class Call {
       notes: () => this.recovery.forResumedSession(this.state),
       isQuiet: () => this.isQuiet(),
       listener: this.listener(),
-      handedOver: restored?.handle,
+      handedOver: restored && { handle: restored.handle, isSaidAgain: isHearing(this.state) },
     });
     if (restored) this.takeOver();
   }

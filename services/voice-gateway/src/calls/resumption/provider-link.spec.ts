@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ProviderListener, ProviderSession, RealtimeProvider, SessionSetup } from '../../provider/provider.js';
 import { newCall, newTurn } from '../call-state.js';
-import { DEAF_AFTER_MS, ProviderLink, type LinkListener } from './provider-link.js';
+import { DEAF_AFTER_MS, ProviderLink, type LinkListener, type ProviderLinkOptions } from './provider-link.js';
 import { Recovery } from './recovery.js';
 
 const SETUP: SessionSetup = {
@@ -55,6 +55,7 @@ class Provider implements RealtimeProvider {
 describe("a call's line to its provider", () => {
   let provider: Provider;
   let link: ProviderLink;
+  let newLink: (handedOver?: ProviderLinkOptions['handedOver']) => ProviderLink;
   let recovery: Recovery;
   let state = newCall('');
   beforeEach(() => {
@@ -86,15 +87,18 @@ describe("a call's line to its provider", () => {
       failed: ignored,
       givenUp: ignored,
     };
-    link = new ProviderLink({
-      provider,
-      policy: { rotation: 'close-then-resume', rotateAfterMs: 3_000_000, replayMs: 15_000 },
-      setup: SETUP,
-      history: () => '',
-      notes: () => '',
-      isQuiet: () => false,
-      listener,
-    });
+    newLink = (handedOver) =>
+      new ProviderLink({
+        provider,
+        policy: { rotation: 'close-then-resume', rotateAfterMs: 3_000_000, replayMs: 15_000 },
+        setup: SETUP,
+        history: () => '',
+        notes: () => '',
+        isQuiet: () => false,
+        listener,
+        handedOver,
+      });
+    link = newLink();
     provider.newest.says.ready();
     provider.newest.says.resumable('h1');
   });
@@ -142,6 +146,45 @@ describe("a call's line to its provider", () => {
     lose();
     provider.newest.says.ready();
     expect(provider.newest.sent).toEqual([expect.stringContaining('Now say the rest of your last answer.')]);
+  });
+
+  describe('of a call that was taken over in the middle of a sentence', () => {
+    beforeEach(() => {
+      const asking = { ...newTurn(1, 'user', 0), text: 'What is' };
+      Object.assign(state, { turns: [asking], awaitingAnswer: true });
+      link.close();
+      link = newLink({ handle: 'h1', isSaidAgain: true });
+    });
+
+    it('gives the model the whole sentence when the client says it again, however soon the model is ready', () => {
+      provider.newest.says.ready();
+      jest.advanceTimersByTime(900);
+      link.sendAudio(FRAME, 0, false);
+      expect(provider.newest.sent).toEqual([]);
+      link.sendAudio(FRAME, 0, true);
+      link.sendAudio(FRAME, 0, true);
+      expect(provider.newest.sent).toEqual(['audio', 'audio', 'audio']);
+    });
+
+    it('does the same when the model is ready later, or only its second connection', () => {
+      link.sendAudio(FRAME, 0, true);
+      provider.newest.says.ready();
+      expect(provider.newest.sent).toEqual(['audio']);
+      link.close();
+      link = newLink({ handle: 'h1', isSaidAgain: true });
+      provider.newest.says.ready();
+      lose();
+      link.sendAudio(FRAME, 0, true);
+      jest.advanceTimersByTime(500);
+      provider.newest.says.ready();
+      expect(provider.newest.sent).toEqual(['audio']);
+    });
+
+    it('has the model answer what was understood when nobody says it again', () => {
+      provider.newest.says.ready();
+      jest.advanceTimersByTime(2_000);
+      expect(provider.newest.sent).toEqual([expect.stringMatching(/Caller: What is\nNow answer the caller/)]);
+    });
   });
 
   it('sends nothing again that the provider called invalid (1007)', () => {

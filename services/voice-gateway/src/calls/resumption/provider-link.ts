@@ -73,11 +73,16 @@ export interface ProviderLinkOptions {
   /** No turn runs, no tool is pending, nobody speaks: a connection can be replaced unnoticed. */
   isQuiet(): boolean;
   listener: LinkListener;
-  /** Given when another gateway held the call until now: its session's handle, '' if it had none. */
-  handedOver?: string | undefined;
+  /**
+   * Given when another gateway held the call until now: its session's handle, '' if it had none. `isSaidAgain`: the caller was in the
+   * middle of a sentence, which the client is about to send again from its beginning.
+   */
+  handedOver?: { handle: string; isSaidAgain: boolean } | undefined;
 }
 
 const MAX_QUEUED_TEXTS = 16;
+/** From the model's being ready to the first sound of what is said again. Without it the model is asked to answer what was understood. */
+const SAID_AGAIN_WITHIN_MS = 2_000;
 /**
  * After the caller's last sound something must come within this time: a transcript, an answer, or the pong to a probe. Pongs alone would
  * say too little, because those of Gemini are up to 30 s late at times.
@@ -95,6 +100,9 @@ export class ProviderLink {
   private readonly ring: UplinkRing;
   private readonly repeated = new RepeatedTranscripts();
   private queuedTexts: string[] = [];
+  private isSaidAgain: boolean;
+  /** Runs while a connection is ready and what is said again has not begun. */
+  private hearingTimer: NodeJS.Timeout | undefined;
   /** The connection in use has transcribed something: when it does not any more, it is dead. */
   private transcribes = false;
 
@@ -104,8 +112,9 @@ export class ProviderLink {
     this.state =
       handedOver === undefined
         ? newLink(Date.now(), policy.rotation)
-        : handedOverLink(Date.now(), handedOver, policy.rotation);
-    this.session = this.connect(handedOver ?? '');
+        : handedOverLink(Date.now(), handedOver.handle, policy.rotation);
+    this.isSaidAgain = handedOver?.isSaidAgain ?? false;
+    this.session = this.connect(handedOver?.handle ?? '');
   }
 
   /** The provider's newest handle, '' before the first. */
@@ -128,6 +137,7 @@ export class ProviderLink {
     const connected = this.isUp;
     if (connected && hasVoice) this.repeated.voiceSent();
     this.ring.push(offset === 0 ? frame : frame.subarray(offset), hasVoice, connected);
+    if (hasVoice && this.isSaidAgain) this.saidAgain();
     return connected ? this.session!.sendAudio(frame, offset) : true;
   }
 
@@ -176,6 +186,7 @@ export class ProviderLink {
     this.state = { ...this.state, phase: 'over' };
     clearTimeout(this.timer);
     clearTimeout(this.ageTimer);
+    clearTimeout(this.hearingTimer);
     this.session?.close();
     this.session = undefined;
     this.closeNext();
@@ -289,7 +300,7 @@ export class ProviderLink {
         this.ring.answering = false;
         listener.toolCalls(calls);
       },
-      ready: () => this.dispatch({ type: isNext() ? 'nextReady' : 'ready', at: now() }),
+      ready: () => (isNext() ? this.dispatch({ type: 'nextReady', at: now() }) : this.ready()),
       resumable: (handle) => {
         this.dispatch(
           handle === undefined ? { type: 'unresumable', at: now() } : { type: 'handle', handle, at: now() },
@@ -310,8 +321,25 @@ export class ProviderLink {
     };
   }
 
+  /** A model that has heard nothing yet of what is said again would be asked to answer the part of it that was understood before. */
+  private ready(): void {
+    if (this.isSaidAgain) this.hearingTimer = setTimeout(() => this.saidAgain(), SAID_AGAIN_WITHIN_MS);
+    else this.dispatch({ type: 'ready', at: Date.now() });
+  }
+
+  /** It has begun, or is not awaited any more. */
+  private saidAgain(): void {
+    this.isSaidAgain = false;
+    const { hearingTimer } = this;
+    clearTimeout(hearingTimer);
+    this.hearingTimer = undefined;
+    if (hearingTimer) this.ready();
+  }
+
   private lost(failure: ProviderFailure): void {
     const { listener } = this.options;
+    clearTimeout(this.hearingTimer);
+    this.hearingTimer = undefined;
     this.session = undefined;
     if (this.isUp) {
       listener.connectionLost(failure);
