@@ -7,6 +7,12 @@ import { STORY } from '@orbisvoice/simulator/mind/default-script';
 import { GatewayFleet, startRedis, type TestRedis } from '../../bench/src/load/gateway-fleet.js';
 import { SpokenCall } from '../support/spoken-call.js';
 import { startTestPlatform, type TestPlatform } from '../support/test-platform.js';
+import { Toxiproxy } from '../support/toxiproxy.js';
+
+/** Some 6 s. */
+const LONG_QUESTION =
+  'It has been such a long day, and so many people have told me so many things, that I would like to hear one of them once more ' +
+  'from somebody who was there when I said it, so now be so kind and tell me: what is my name?';
 
 describe('calls on several gateways', () => {
   let simulator: Simulator;
@@ -14,6 +20,9 @@ describe('calls on several gateways', () => {
   let test: TestPlatform;
   let fleet: GatewayFleet;
   let agentId: string;
+  /** Between callers and the balancer: a network as good as its toxics let it be. */
+  const network = new Toxiproxy();
+  let networkUrl: string;
 
   beforeAll(async () => {
     simulator = createSimulator();
@@ -26,8 +35,12 @@ describe('calls on several gateways', () => {
       2,
       { GEMINI_BASE_URL: url, REDIS_URL: redis.url, CLIENT_GRACE_MS: '4000' },
     );
+    await network.start();
+    const port = await network.between('callers', Number(new URL(fleet.url).port));
+    networkUrl = `ws://127.0.0.1:${port}/stream`;
   }, 90_000);
   afterAll(async () => {
+    await network.stop();
     await fleet?.stop();
     await test?.stop();
     await redis?.stop();
@@ -49,11 +62,14 @@ describe('calls on several gateways', () => {
   const stored = async (id: string) =>
     (await test.api.endedConversation(id, 20_000)).turns.map((turn) => turn.generatedText.trim());
 
-  /** Calls whose first exchange is over. */
-  async function introduced(count: number) {
-    const calls = Array.from({ length: count }, newCall);
+  /** Calls whose first exchange is over. From then on a token takes a while to get. */
+  async function introduced(count: number, { url = fleet.url, tokensTakeMs = 0 } = {}) {
+    let waitMs = 0;
+    const getToken = async () => await sleep(waitMs).then(async () => await test.api.callToken(agentId));
+    const calls = Array.from({ length: count }, () => new SpokenCall(url, getToken));
     const ids = await Promise.all(calls.map((call) => call.start()));
     await Promise.all(calls.map((call) => call.ask('My name is Ada')));
+    waitMs = tokensTakeMs;
     return { calls, ids };
   }
 
@@ -81,14 +97,7 @@ describe('calls on several gateways', () => {
   }, 120_000);
 
   it('lets callers talk on while they move, however long the way to the other gateway takes', async () => {
-    let slow = false;
-    const calls = Array.from(
-      { length: 4 },
-      () => new SpokenCall(fleet.url, async () => (slow && (await sleep(2_500)), await test.api.callToken(agentId))),
-    );
-    const ids = await Promise.all(calls.map((call) => call.start()));
-    await Promise.all(calls.map((call) => call.ask('My name is Ada')));
-    slow = true;
+    const { calls, ids } = await introduced(4, { tokensTakeMs: 2_500 });
     const asked: SpokenCall[] = [];
     for (const call of calls) call.voice.on('moveRequested', () => asked.push(call));
     const leaving = fleet.first;
@@ -219,7 +228,7 @@ describe('calls on several gateways', () => {
 
   it.each([
     { question: 'What is my name?', afterMs: 900 },
-    { question: 'Now be so kind and tell me once more: what is my name?', afterMs: 4_000 },
+    { question: LONG_QUESTION, afterMs: 4_000 },
   ])(
     'hears from its beginning what was being said for $afterMs ms when the gateway died',
     async ({ question, afterMs }) => {
@@ -236,4 +245,46 @@ describe('calls on several gateways', () => {
     },
     120_000,
   );
+
+  it('does the same far away, where the model is there again before the client, and a part of it had been understood', async () => {
+    await network.poison('callers', { type: 'latency', attributes: { latency: 400 } });
+    const { calls, ids } = await introduced(2, { url: networkUrl });
+    // Redis is told of the answer that is interrupted, and with it of the first words that interrupt it.
+    for (const { voice } of calls) voice.call.sendText('Tell me a story');
+    await Promise.all(calls.map((call) => call.nextHeardMs(1_000)));
+    const dying = fleet.first;
+    fleet.remove(dying);
+    const answers = calls.map((call) => call.nextAgentTurn(60_000, /^Your/));
+    for (const call of calls) void call.say(LONG_QUESTION);
+    await sleep(4_000);
+    dying.process.kill('SIGKILL');
+    expect((await Promise.all(answers)).map(({ generated }) => generated.trim())).toEqual(
+      Array(2).fill('Your name is Ada.'),
+    );
+    await Promise.all(calls.map((call) => call.end()));
+    await network.heal('callers');
+    for (const id of ids)
+      expect((await stored(id)).toSpliced(3, 1).slice(2)).toEqual([
+        'Tell me a story',
+        LONG_QUESTION,
+        'Your name is Ada.',
+      ]);
+  }, 120_000);
+
+  it('lets callers hear to its end what their connection had not brought yet when the call moved', async () => {
+    const { calls, ids } = await introduced(2, { url: networkUrl, tokensTakeMs: 2_500 });
+    // Slower than speech: when the model has said all of it, much is still on its way.
+    await network.poison('callers', { type: 'bandwidth', attributes: { rate: 24 } }, ['downstream']);
+    const asked = Promise.race(calls.map(async ({ voice }) => await waitFor(voice, 'moveRequested')));
+    const leaving = fleet.first;
+    fleet.remove(leaving);
+    leaving.process.kill('SIGTERM');
+    await asked;
+    const turns = (await Promise.all(calls.map((call) => call.ask('What is my name?')))).map(({ turn }) => turn);
+    while (calls.every(({ voice }) => voice.call.stats.reconnects === 0)) await sleep(20);
+    await expectWhole(calls, ids);
+    await network.heal('callers');
+    calls.forEach((call, i) => expect(call.wordsHeard(turns[i]!).join(' ')).toBe('Your name is Ada.'));
+    expect(calls.map(({ voice }) => voice.call.stats.agentFramesLost)).toEqual([0, 0]);
+  }, 120_000);
 });

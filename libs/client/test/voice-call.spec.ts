@@ -420,6 +420,44 @@ describe('VoiceCall over a real WebSocket', () => {
       expect(call.state).toBe('active');
     });
 
+    it('hears what the connection it leaves still brings, before what is said over the other one', async () => {
+      await startedCall();
+      const [first] = gateway.connections;
+      gateway.play((end) => end.start('ticket-2'));
+      const told: unknown[] = [];
+      call.on('turnStarted', ({ turn }) => told.push(`turn ${turn}`));
+      call.on('audioReceived', ({ turn, samples }) => told.push([turn, samples.length]));
+      const resumed = waitFor(call, 'started');
+      first!.send({ type: 'call.move', withinMs: 5_000 });
+      await resumed;
+      const second = gateway.latest;
+      second.send({ type: 'turn.started', turn: 3, role: 'agent' });
+      first!.sendAudio(2, FRAME);
+      first!.send({ type: 'call.move', withinMs: 5_000 });
+      first!.sendAudio(2, FRAME);
+      await until(() => told.length === 2);
+      call.sendAudio(FRAME);
+      await until(() => second.frames.length === 1);
+      first!.socket.close(1001, 'moving');
+      await until(() => told.length === 3);
+      expect(told).toEqual([[2, FRAME.length], [2, FRAME.length], 'turn 3']);
+      expect([call.state, gateway.connections.length, first!.frames.length]).toEqual(['active', 2, 0]);
+    });
+
+    it('tells what waited when the other connection is lost as well', async () => {
+      await startedCall();
+      const [first] = gateway.connections;
+      gateway.play((end) => end.start('ticket-2'));
+      const turn = waitFor(call, 'turnStarted');
+      const resumed = waitFor(call, 'started');
+      first!.send({ type: 'call.move', withinMs: 5_000 });
+      await resumed;
+      gateway.latest.send({ type: 'turn.started', turn: 3, role: 'agent' });
+      gateway.latest.socket.close(1001, 'moving');
+      await turn;
+      await until(() => gateway.connections.length === 3 && first!.closeCode === 1000);
+    });
+
     it('stays where it is when it is refused elsewhere, and comes back when the gateway stops', async () => {
       await startedCall();
       const [first] = gateway.connections;

@@ -53,6 +53,7 @@ describe('Connection', () => {
         message: (message) => messages.push(message),
         audio: () => {},
         checked: () => {},
+        readToEnd: () => messages.push('read to its end'),
         failed: (stage, error) => failures.push({ stage, error }),
       },
     );
@@ -129,6 +130,52 @@ describe('Connection', () => {
     token.resolve('late');
     await Promise.resolve();
     expect(socket.sent).toEqual([]);
+  });
+
+  describe('that is read out', () => {
+    const TURN = '{"type":"turn.started","turn":1,"role":"user"}';
+    const read = { type: 'turn.started', turn: 1, role: 'user' };
+    let connection: Connection;
+    beforeEach(async () => {
+      connection = await begin();
+      socket.sent = [];
+      connection.readOut(500, 3_000);
+    });
+    afterEach(() => {
+      expect([socket.sent, failures, jest.getTimerCount()]).toEqual([[], [], 0]);
+    });
+
+    it('sends nothing more, and tells all that still comes until the gateway closes it', () => {
+      connection.sendText('late');
+      jest.advanceTimersByTime(400);
+      server.text(TURN);
+      jest.advanceTimersByTime(400);
+      server.closed({ opened: true, code: 1001, reason: 'moving' });
+      expect(messages).toEqual([read, 'read to its end']);
+    });
+
+    it('is closed from this side when the gateway has fallen silent', () => {
+      jest.advanceTimersByTime(450);
+      server.text(TURN);
+      jest.advanceTimersByTime(300);
+      server.text('{"type":"ping"}');
+      jest.advanceTimersByTime(150);
+      expect(messages).toEqual([read, { type: 'ping' }]);
+      jest.advanceTimersByTime(100);
+      expect(messages).toEqual([read, { type: 'ping' }, 'read to its end']);
+      expect(socket.closedWith).toBe(1000);
+      server.text(TURN);
+      expect(messages).toHaveLength(3);
+    });
+
+    it('is closed from this side when it takes too long', () => {
+      for (let at = 0; at < 3_000; at += 250) {
+        server.text(TURN);
+        jest.advanceTimersByTime(250);
+      }
+      expect(messages).toEqual([...Array.from({ length: 12 }, () => read), 'read to its end']);
+      expect(socket.closedWith).toBe(1000);
+    });
   });
 
   it('says nothing more once it is closed from this side', async () => {

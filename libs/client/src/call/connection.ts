@@ -9,6 +9,7 @@ import type { OpenVoiceSocket, SocketClosed, VoiceSocket } from './voice-socket.
 
 /** How often a connection looks whether it still hears the gateway. */
 const CHECK_INTERVAL_MS = 500;
+const READ_OUT_INTERVAL_MS = 50;
 /** How long the close code of a refusal may take after its `error` message. */
 const CLOSE_CODE_WAIT_MS = 1_000;
 
@@ -31,6 +32,8 @@ export interface ConnectionEvents {
   audio(frame: Uint8Array): void;
   /** Twice a second while the call is on. */
   checked(): void;
+  /** After `readOut`: the last event, instead of `failed`. */
+  readToEnd(): void;
   /** Last event, exactly once, unless `close` was called. */
   failed(stage: FailureStage, error: VoiceError): void;
 }
@@ -39,11 +42,13 @@ export interface ConnectionEvents {
 export class Connection implements FrameSink {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
-  #stage: FailureStage | 'done' = 'token';
+  #stage: FailureStage | 'reading' | 'done' = 'token';
   #socket: VoiceSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #said: VoiceErrorDetails | undefined;
   #heardAtMs = 0;
+  /** The same without heartbeats. */
+  #toldAtMs = 0;
   #checkedAtMs = 0;
 
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
@@ -67,9 +72,26 @@ export class Connection implements FrameSink {
 
   /** If it has not started the call yet, it has no more time for it than this. */
   hurry(startTimeoutMs: number): void {
-    if (this.#stage === 'active' || this.#stage === 'done') return;
+    if (this.#stage === 'active' || this.#stage === 'reading' || this.#stage === 'done') return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#startTimedOut(), startTimeoutMs);
+  }
+
+  /**
+   * Sends nothing more, and reads what the gateway has sent: until that closes the connection, has said nothing for `silentMs`, or
+   * `withinMs` are over.
+   */
+  readOut(silentMs: number, withinMs: number): void {
+    if (this.#stage !== 'active') return this.close('moving');
+    this.#stage = 'reading';
+    clearTimeout(this.#timer);
+    const sinceMs = performance.now();
+    this.#timer = setInterval(() => {
+      const nowMs = performance.now();
+      if (nowMs - Math.max(sinceMs, this.#toldAtMs) < silentMs && nowMs - sinceMs < withinMs) return;
+      this.close('moving');
+      this.#events.readToEnd();
+    }, READ_OUT_INTERVAL_MS);
   }
 
   /** Closes in order, without another event. */
@@ -97,8 +119,8 @@ export class Connection implements FrameSink {
         },
         text: (text) => this.#receive(text),
         binary: (frame) => {
-          this.#heardAtMs = performance.now();
-          if (this.#stage === 'active') this.#events.audio(frame);
+          this.#heardAtMs = this.#toldAtMs = performance.now();
+          if (this.#stage === 'active' || this.#stage === 'reading') this.#events.audio(frame);
         },
         closed: (closed) => this.#closed(closed),
       });
@@ -113,6 +135,7 @@ export class Connection implements FrameSink {
     this.#heardAtMs = performance.now();
     const message = parseMessage(text);
     if (message === undefined) return;
+    if (message.type !== 'ping') this.#toldAtMs = this.#heardAtMs;
     if (message.type === 'call.started') return this.#started(message);
     if (message.type === 'error' && this.#stage === 'start') {
       // The refusal is complete once the close code is there, which normally follows at once.
@@ -150,14 +173,20 @@ export class Connection implements FrameSink {
 
   #startTimedOut(): void {
     const message = 'The gateway did not start the call in time.';
-    const stage = this.#stage === 'done' ? 'start' : this.#stage;
     this.#socket?.abandon();
-    this.#fail(stage, new VoiceError({ kind: 'deadline_exceeded', message, retryable: true }));
+    this.#fail(this.#failureStage, new VoiceError({ kind: 'deadline_exceeded', message, retryable: true }));
   }
 
   #closed(closed: SocketClosed): void {
-    const stage = this.#stage === 'done' ? 'start' : this.#stage;
-    this.#fail(stage, closed.opened ? closeError(closed, this.#said) : refusalError(closed));
+    if (this.#stage === 'reading') {
+      this.close('');
+      return this.#events.readToEnd();
+    }
+    this.#fail(this.#failureStage, closed.opened ? closeError(closed, this.#said) : refusalError(closed));
+  }
+
+  get #failureStage(): FailureStage {
+    return this.#stage === 'reading' || this.#stage === 'done' ? 'start' : this.#stage;
   }
 
   #fail(stage: FailureStage, error: VoiceError): void {

@@ -7,6 +7,7 @@ import { transition } from './call-state.js';
 import type { CallEffect, CallInput, CallLimits, CallState, CallStateName, FailureStage } from './call-state.js';
 import { Connection } from './connection.js';
 import { ControlQueue, encodeMessage } from './control-queue.js';
+import { Succession } from './succession.js';
 import { TranscriptTexts } from './transcript-texts.js';
 import { TypedEmitter } from './typed-emitter.js';
 import type { Listener } from './typed-emitter.js';
@@ -65,6 +66,7 @@ export class VoiceCall {
   #connection: Connection | undefined;
   /** Made beside the one in use, when the gateway asks the call to move. */
   #next: Connection | undefined;
+  readonly #succession = new Succession();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #started: CallStarted | undefined;
   #reconnects = 0;
@@ -184,6 +186,7 @@ export class VoiceCall {
         this.#closeNext();
         this.#connection?.close('ended');
         this.#connection = undefined;
+        this.#succession.end();
         break;
       case 'connect':
         // The spread keeps the calls of a lost gateway from coming back all at once.
@@ -199,12 +202,13 @@ export class VoiceCall {
         this.#closeNext();
         break;
       case 'takeNext':
-        this.#connection?.close('moving');
+        this.#succession.begin(this.#connection);
         this.#connection = this.#next;
         this.#next = undefined;
         this.#connection?.hurry(RESUME_TIMEOUT_MS);
         break;
       case 'sendEnd':
+        this.#succession.end(); // nobody listens any more
         this.#connection?.sendText(JSON.stringify({ type: 'call.end' }));
         this.#timer = setTimeout(() => this.#handle({ type: 'endTimedOut' }), this.#options.endTimeoutMs ?? 5_000);
         break;
@@ -223,9 +227,13 @@ export class VoiceCall {
       { url, openSocket, getToken, agentId, resumeTicket, startTimeoutMs: timeoutMs, livenessTimeoutMs },
       {
         started: (started) => this.#begin(connection, started),
-        message: (message) => this.#receive(message),
-        audio: (frame) => this.#play(frame),
+        message: (message) => {
+          const isOver = this.#succession.isOlder(connection) && isAboutConnection(message);
+          if (!isOver) this.#succession.inOrder(connection, () => this.#receive(message));
+        },
+        audio: (frame) => this.#succession.inOrder(connection, () => this.#play(frame)),
         checked: () => this.#uplink.flush(connection),
+        readToEnd: () => this.#succession.end(),
         failed: (stage, error) => this.#lost(connection, stage, error),
       },
     );
@@ -240,7 +248,7 @@ export class VoiceCall {
     this.#handle({ type: isNext ? 'nextStarted' : 'started', resumeTicket });
     if (resumed) {
       this.#reconnects++;
-      this.#downlink.reconnected();
+      if (!isNext) this.#downlink.reconnected();
       for (const encoded of this.#controls.take()) connection.sendText(encoded);
       this.#uplink.rewind();
       this.#uplink.flush(connection);
@@ -254,6 +262,7 @@ export class VoiceCall {
       this.#next = undefined;
       return this.#handle({ type: 'nextFailed' });
     }
+    this.#succession.end();
     this.#connection = undefined;
     this.#handle({ type: 'connectionFailed', stage, error, atMs: performance.now() });
   }
@@ -313,6 +322,11 @@ export class VoiceCall {
         return this.#handle({ type: 'callEnded', reason: message.reason, detail: message.detail });
     }
   }
+}
+
+/** It says something of the connection that it comes over, which matters no more when the call goes on over another one. */
+function isAboutConnection({ type }: GatewayMessage): boolean {
+  return type === 'call.move' || type === 'call.ended';
 }
 
 function invalid(field: string, message: string): VoiceError {
