@@ -135,6 +135,16 @@ describe('a call that leaves', () => {
       expect(call.log.slice(1)).toEqual(GONE);
     });
 
+    it('goes after a second when its client is gone, and nobody asks for it', async () => {
+      await jest.advanceTimersByTimeAsync(500);
+      call.hasClient = false;
+      await call.departure.clientGone();
+      await jest.advanceTimersByTimeAsync(900);
+      expect(call.log).toEqual([]);
+      await jest.advanceTimersByTimeAsync(150);
+      expect(call.log).toEqual(GONE);
+    });
+
     it('stays, and asks its client again, when the store does not take it', async () => {
       call.saved = Promise.withResolvers();
       call.saved.resolve(false);
@@ -147,6 +157,20 @@ describe('a call that leaves', () => {
       await jest.advanceTimersByTimeAsync(150);
       expect(call.log).toEqual(['saved', ...GONE]);
     });
+  });
+
+  it('waits a second for a client that is not there, and tries again when the store does not take it', async () => {
+    jest.useFakeTimers();
+    call.hasClient = false;
+    call.saved.resolve(false);
+    call.departure.request(1_000, 4_000);
+    await jest.advanceTimersByTimeAsync(1_050);
+    expect(call.log.splice(0)).toEqual(['move within 1000', 'move within 1000']);
+    call.saved = Promise.withResolvers();
+    call.saved.resolve(true);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(call.log).toEqual(['line lost', 'released', 'left']);
+    jest.useRealTimers();
   });
 
   it('is let go at once when its client has come to another gateway by itself', async () => {

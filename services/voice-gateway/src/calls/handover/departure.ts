@@ -10,6 +10,8 @@ import { MoveRequest, type CallMoment } from './move-request.js';
 
 /** After call.move a client gets no more time than this to be elsewhere: for its way, and for what is being said. */
 export const MAX_GO_MS = 8_000;
+/** The same without a client: for one that is just coming back. */
+const GO_ALONE_MS = 1_000;
 /** For the next good moment, when the store did not take the call. */
 const ASK_AGAIN_MS = 2_000;
 /** How often a call that is wanted looks for a good moment, and how often it tells that it still does. */
@@ -58,10 +60,16 @@ export class Departure {
   goIfDue(now: number): void {
     if (!this.move || this.call.phase() !== 'live' || !this.move.isDue(now, this.call.moment())) return;
     this.move = undefined;
-    this.sentAway = new MoveRequest(now, this.goMs / 2);
-    this.call.sendAway(this.goMs);
-    // A client that does not know call.move is told by the close code.
-    this.goTimer = setTimeout(() => void this.goOrAskAgain(), this.goMs).unref();
+    const goMs = this.call.hasClient() ? this.goMs : Math.min(this.goMs, GO_ALONE_MS);
+    this.sentAway = new MoveRequest(now, goMs / 2);
+    this.call.sendAway(goMs);
+    this.goIn(goMs);
+  }
+
+  /** A client that does not know call.move is told by the close code. */
+  private goIn(ms: number): void {
+    clearTimeout(this.goTimer);
+    this.goTimer = setTimeout(() => void this.goOrAskAgain(), ms).unref();
   }
 
   private async goOrAskAgain(): Promise<void> {
@@ -84,6 +92,7 @@ export class Departure {
   /** The client is gone: nothing is worth waiting for any more. */
   async clientGone(): Promise<void> {
     if (this.pollTimer) await this.release();
+    else if (this.sentAway) this.goIn(Math.min(this.goMs, GO_ALONE_MS));
   }
 
   private async goIfWanted(): Promise<void> {
