@@ -24,7 +24,10 @@ export class PublishedEvents {
     const bus = new NatsEventBus({ servers: [url], token: NATS_TOKEN, clientName: 'test', stream: undefined, log });
     const published = new PublishedEvents(bus);
     await bus.subscribe({ name: SUBSCRIPTION, handle: async (event) => published.take(event) });
-    await subscriptionExists(url);
+    await subscriptionExists(url).catch(async (error: unknown) => {
+      await published.stop();
+      throw error;
+    });
     return published;
   }
 

@@ -37,9 +37,9 @@ export function startedEvent(conversationId: string = randomUUID()): Conversatio
 }
 
 /** Waits until `condition` holds. @throws after `withinMs` */
-export async function eventually(condition: () => boolean, withinMs = 10_000): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
   const end = Date.now() + withinMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not so within ${withinMs} ms: ${condition.toString()}`);
     await sleep(10);
   }

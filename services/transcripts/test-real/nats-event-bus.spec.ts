@@ -33,6 +33,19 @@ async function untilReady(bus: NatsEventBus): Promise<NatsEventBus> {
   }
 }
 
+/** Asked over a connection of its own, which knows nothing of what happened before. */
+async function hasStream(nats: NatsProcess): Promise<boolean> {
+  const connection = await connect({ servers: nats.url, token: NATS_TOKEN });
+  try {
+    await (await jetstreamManager(connection)).streams.info('CONVERSATIONS');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
 /** Publishes as the outbox relay does: again until it is acknowledged. */
 async function publishUntilAcknowledged(bus: NatsEventBus, event: ConversationEvent): Promise<void> {
   const end = Date.now() + 30_000;
@@ -82,6 +95,19 @@ describe.each(natsBinaries())('nats-server $version', ({ path, version }) => {
       expect((await manager.streams.purge('CONVERSATIONS')).purged).toBe(1);
       await bus.close();
     });
+
+    it('is there without anything having been published, also after the server was away', async () => {
+      const bus = openBus(nats);
+      try {
+        await eventually(async () => await hasStream(nats));
+        await manager.streams.delete('CONVERSATIONS');
+        await nats.kill();
+        await nats.start();
+        await eventually(async () => await hasStream(nats));
+      } finally {
+        await bus.close();
+      }
+    }, 30_000);
 
     it('gets changed limits, and keeps its events', async () => {
       const first = await untilReady(openBus(nats));

@@ -85,6 +85,20 @@ export class NatsLink {
     };
   }
 
+  /** The owner's stream is there before anything is published: who subscribes meanwhile misses nothing. */
+  private async makeStream(connection: NatsConnection): Promise<void> {
+    if (!this.options.stream) return;
+    while (!this.closed && this.online && this.connection === connection) {
+      try {
+        await this.ready();
+        return;
+      } catch (error) {
+        this.options.log.warn({ err: error }, 'the stream of conversations could not be made, trying again');
+      }
+      await sleep(RETRY_MS, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+    }
+  }
+
   private async keepConnected(): Promise<void> {
     const { log } = this.options;
     while (!this.closed) {
@@ -119,6 +133,7 @@ export class NatsLink {
     this.connection = connection;
     this.online = true;
     this.options.log.info({ server: connection.getServer() }, 'connected to NATS');
+    void this.makeStream(connection);
     const watching = this.watch(connection);
     const error = await connection.closed();
     await watching;
@@ -136,6 +151,7 @@ export class NatsLink {
         this.online = true;
         this.access = undefined;
         this.options.log.info('connected to NATS again');
+        void this.makeStream(connection);
       }
     }
   }
