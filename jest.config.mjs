@@ -1,5 +1,7 @@
 // Three sizes: unit (pure, beside the file), service (real Postgres, real gRPC: <package>/test), system (everything together: tests/system).
 // Own packages are mapped to their sources, so a test never runs stale output.
+import { availableParallelism } from 'node:os';
+
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
@@ -28,6 +30,8 @@ const shared = {
 };
 
 export default {
+  // Jest leaves one core alone; on two that would be one test at a time, and most of them wait for a database.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...shared,
