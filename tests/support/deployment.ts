@@ -107,7 +107,8 @@ export class Deployment {
     const addresses = await this.startInternal();
     await this.startGateways(addresses);
     const apiPort = await freePort();
-    await this.startService('api', { ...addresses, PORT: String(apiPort), RATE_LIMIT_REQUESTS: '100000' });
+    const ports = { PORT: String(apiPort), GRPC_PORT: String(await freePort()) };
+    await this.startService('api', { ...addresses, ...ports, RATE_LIMIT_REQUESTS: '100000' });
     const organization = { apiUrl: `http://127.0.0.1:${apiPort}`, accounts: addresses['ACCOUNTS_ADDRESS']! };
     this.api = await newOrganization(organization, this.secrets.internalAuthSecret, 'tests');
   }
