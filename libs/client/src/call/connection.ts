@@ -82,15 +82,13 @@ export class Connection implements FrameSink {
    * `withinMs` are over.
    */
   readOut(silentMs: number, withinMs: number): void {
-    if (this.#stage !== 'active') return this.close('moving');
+    if (this.#stage !== 'active') return this.#readToEnd();
     this.#stage = 'reading';
     clearTimeout(this.#timer);
     const sinceMs = performance.now();
     this.#timer = setInterval(() => {
       const nowMs = performance.now();
-      if (nowMs - Math.max(sinceMs, this.#toldAtMs) < silentMs && nowMs - sinceMs < withinMs) return;
-      this.close('moving');
-      this.#events.readToEnd();
+      if (nowMs - Math.max(sinceMs, this.#toldAtMs) >= silentMs || nowMs - sinceMs >= withinMs) this.#readToEnd();
     }, READ_OUT_INTERVAL_MS);
   }
 
@@ -177,11 +175,13 @@ export class Connection implements FrameSink {
     this.#fail(this.#failureStage, new VoiceError({ kind: 'deadline_exceeded', message, retryable: true }));
   }
 
+  #readToEnd(): void {
+    this.close('moving');
+    this.#events.readToEnd();
+  }
+
   #closed(closed: SocketClosed): void {
-    if (this.#stage === 'reading') {
-      this.close('');
-      return this.#events.readToEnd();
-    }
+    if (this.#stage === 'reading') return this.#readToEnd();
     this.#fail(this.#failureStage, closed.opened ? closeError(closed, this.#said) : refusalError(closed));
   }
 

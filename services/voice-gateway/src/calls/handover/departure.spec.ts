@@ -135,6 +135,14 @@ describe('a call that leaves', () => {
       expect(call.log.slice(1)).toEqual(GONE);
     });
 
+    it('waits as before when its client has another connection', async () => {
+      call.isQuiet = false;
+      await call.departure.wanted();
+      await call.departure.clientGone();
+      await jest.advanceTimersByTimeAsync(100);
+      expect(call.log).toEqual(['saved']);
+    });
+
     it('goes after a second when its client is gone, and nobody asks for it', async () => {
       await jest.advanceTimersByTimeAsync(500);
       call.hasClient = false;

@@ -60,10 +60,14 @@ export class Departure {
   goIfDue(now: number): void {
     if (!this.move || this.call.phase() !== 'live' || !this.move.isDue(now, this.call.moment())) return;
     this.move = undefined;
-    const goMs = this.call.hasClient() ? this.goMs : Math.min(this.goMs, GO_ALONE_MS);
-    this.sentAway = new MoveRequest(now, goMs / 2);
-    this.call.sendAway(goMs);
-    this.goIn(goMs);
+    const { leftMs } = this;
+    this.sentAway = new MoveRequest(now, leftMs / 2);
+    this.call.sendAway(leftMs);
+    this.goIn(leftMs);
+  }
+
+  private get leftMs(): number {
+    return this.call.hasClient() ? this.goMs : Math.min(this.goMs, GO_ALONE_MS);
   }
 
   /** A client that does not know call.move is told by the close code. */
@@ -89,10 +93,11 @@ export class Departure {
     this.pollTimer = setInterval(() => void this.goIfWanted(), POLL_MS);
   }
 
-  /** The client is gone: nothing is worth waiting for any more. */
+  /** A client's connection is gone. If there is no other one, nothing is worth waiting for any more. */
   async clientGone(): Promise<void> {
+    if (this.call.hasClient()) return;
     if (this.pollTimer) await this.release();
-    else if (this.sentAway) this.goIn(Math.min(this.goMs, GO_ALONE_MS));
+    else if (this.sentAway) this.goIn(this.leftMs);
   }
 
   private async goIfWanted(): Promise<void> {
