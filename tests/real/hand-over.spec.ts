@@ -47,8 +47,11 @@ describe('calls on several gateways', () => {
     await simulator?.close();
   }, 60_000);
 
-  // A test that fails in the middle of its losses leaves the next one as many gateways as it had.
-  beforeEach(async () => await fleet.fill(2), 60_000);
+  // A test that fails in the middle of its losses leaves the next one as many gateways as it had, and as good a network.
+  beforeEach(async () => {
+    await network.heal('callers');
+    await fleet.fill(2);
+  }, 60_000);
 
   const newCall = () => new SpokenCall(fleet.url, () => test.api.callToken(agentId));
   const conversation = [
@@ -65,7 +68,10 @@ describe('calls on several gateways', () => {
   /** Calls whose first exchange is over. From then on a token takes a while to get. */
   async function introduced(count: number, { url = fleet.url, tokensTakeMs = 0 } = {}) {
     let waitMs = 0;
-    const getToken = async () => await sleep(waitMs).then(async () => await test.api.callToken(agentId));
+    const getToken = async () => {
+      await sleep(waitMs);
+      return await test.api.callToken(agentId);
+    };
     const calls = Array.from({ length: count }, () => new SpokenCall(url, getToken));
     const ids = await Promise.all(calls.map((call) => call.start()));
     await Promise.all(calls.map((call) => call.ask('My name is Ada')));
@@ -262,7 +268,6 @@ describe('calls on several gateways', () => {
       Array(2).fill('Your name is Ada.'),
     );
     await Promise.all(calls.map((call) => call.end()));
-    await network.heal('callers');
     for (const id of ids)
       expect((await stored(id)).toSpliced(3, 1).slice(2)).toEqual([
         'Tell me a story',
@@ -283,7 +288,6 @@ describe('calls on several gateways', () => {
     const turns = (await Promise.all(calls.map((call) => call.ask('What is my name?')))).map(({ turn }) => turn);
     while (calls.every(({ voice }) => voice.call.stats.reconnects === 0)) await sleep(20);
     await expectWhole(calls, ids);
-    await network.heal('callers');
     calls.forEach((call, i) => expect(call.wordsHeard(turns[i]!).join(' ')).toBe('Your name is Ada.'));
     expect(calls.map(({ voice }) => voice.call.stats.agentFramesLost)).toEqual([0, 0]);
   }, 120_000);
