@@ -1,4 +1,4 @@
-/** The call as data: its state, what can happen to it, and what it wants done. The rules are in call-machine.ts. */
+/** The call as data: its state, what can happen to it, and what it wants done. The rules are in `rules`. */
 import type { CallEndReason, GatewayMessage } from '@orbisvoice/client/protocol/messages';
 import type { ProviderFailure, ProviderToolCall, ProviderToolResult, ProviderUsage } from '../provider/provider.js';
 import type { TextMark } from './heard-text.js';
