@@ -89,6 +89,46 @@ describe('faults', () => {
     expect(await client.closed).toEqual({ code: 1011, reason: 'Deadline' });
   });
 
+  it('closes instead of answering the first text', async () => {
+    const close = { code: 1011, reason: 'Internal error encountered.' };
+    const client = await RawClient.start(await start({ faults: { closeBeforeAnswer: close } }));
+    client.send({ realtimeInput: { text: 'Greet the caller.' } });
+    expect(await client.closed).toEqual(close);
+    expect(client.messages.some(({ serverContent }) => serverContent?.modelTurn)).toBe(false);
+  });
+
+  it('transcribes the caller late and in pieces', async () => {
+    const url = await start({
+      pace: { speed: 1 },
+      faults: { transcribeLate: { lateMs: 300, betweenMs: 100 } },
+    });
+    const client = await RawClient.start(url);
+    client.say('What can you do?');
+    const said = () => client.messages.flatMap(({ serverContent }) => serverContent?.inputTranscription?.text ?? []);
+    await client.until(() => said().join('') === 'What can you do?');
+    const kinds = client.messages.flatMap(({ serverContent }) =>
+      serverContent?.modelTurn ? ['audio'] : serverContent?.inputTranscription ? ['transcript'] : [],
+    );
+    expect(kinds.lastIndexOf('transcript')).toBeGreaterThan(kinds.indexOf('audio'));
+    expect(said().length).toBeGreaterThan(2);
+  });
+
+  it('calls a tool without a word, and thinks about the result before it speaks', async () => {
+    const url = await start({ pace: { speed: 1 }, faults: { callToolsSilently: true, thinkAfterToolMs: 300 } });
+    const declaration = { name: 'look_up_order', description: 'Looks up an order.', parameters: { type: 'OBJECT' } };
+    const client = await RawClient.start(url, { tools: [{ functionDeclarations: [declaration] }] });
+    client.send({ realtimeInput: { text: 'Look up my order' } });
+    const { toolCall } = await client.until((message) => message.toolCall !== undefined);
+    const { id, name } = toolCall!.functionCalls[0]!;
+    const answeredAt = performance.now();
+    const spoke = () => client.messages.some(({ serverContent }) => serverContent?.modelTurn);
+    expect(spoke()).toBe(false);
+    client.send({ toolResponse: { functionResponses: [{ id, name, response: { output: { status: 'shipped' } } }] } });
+    await client.until(({ serverContent }) => serverContent?.modelTurn !== undefined);
+    expect(performance.now() - answeredAt).toBeGreaterThan(290);
+    expect(client.messages.filter(({ serverContent }) => serverContent?.turnComplete)).toEqual([]);
+  });
+
   it('takes no more connections than it may', async () => {
     const url = await start({ maxConnections: 1 });
     await RawClient.start(url);

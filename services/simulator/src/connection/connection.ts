@@ -202,6 +202,9 @@ export class SimulatorConnection {
     const { refuseReplay } = this.faults;
     if (refuseReplay && message.kind === 'realtimeInput' && this.replayGuard?.isReplay(message.body))
       throw new ProtocolError(refuseReplay);
+    const { closeBeforeAnswer } = this.faults;
+    if (closeBeforeAnswer && message.kind === 'realtimeInput' && message.body.text)
+      throw new ProtocolError(closeBeforeAnswer);
     if (this.session) {
       this.session.receive(message);
     } else if (this.setup && this.faults.neverAnswerSetup) {
@@ -273,7 +276,7 @@ export class SimulatorConnection {
       pace: { ...options.pace, ...faults.pace },
       responseDelayMs: options.responseDelayMs,
       resumed: this.resumed,
-      parallelToolCalls: faults.parallelToolCalls ?? false,
+      toolFaults: faults,
       send: (message) => this.wire.send(message),
       saveHandle: () => store.save(this.sessionId ?? '', memory.snapshot()),
       count: (event) => stats[event]++,

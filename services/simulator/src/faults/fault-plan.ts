@@ -12,7 +12,7 @@ export interface Moment {
  * What goes wrong with a connection. Every fault is decided when the connection comes in, or with its setup, so a test can give
  * each its own.
  */
-export interface FaultPlan {
+export interface FaultPlan extends ToolFaults {
   // The beginning of a connection
 
   /** Answer the WebSocket handshake with this HTTP status instead. */
@@ -29,6 +29,9 @@ export interface FaultPlan {
   refuseReplay?: CloseReason;
   /** More faults, decided when the setup is known. `handshakeStatus` and `refuseKey` come too late then. */
   atSetup?(setup: Setup): FaultPlan;
+
+  /** Close instead of answering the first text, such as the one that asks for a greeting. */
+  closeBeforeAnswer?: CloseReason;
 
   // Its end
 
@@ -49,6 +52,11 @@ export interface FaultPlan {
   unresumableMs?: number;
   /** Hear and transcribe, but generate nothing: where a poisoned handle leads. */
   poisoned?: boolean;
+  /**
+   * Transcribe what the caller says this long after it was heard, and with at least that much between two pieces: mostly when the answer
+   * is being given already. Pieces have up to four characters.
+   */
+  transcribeLate?: { lateMs: number; betweenMs?: number };
   /** After a resumption transcribe once more what the caller had said last. */
   repeatTranscript?: boolean;
   /** Audio that comes slower than it plays (`speed` below 1), or in large bursts. */
@@ -62,8 +70,14 @@ export interface FaultPlan {
   /** A long beep instead of speech; the transcript is as it should be. */
   beep?: boolean;
 
-  // Tools
+  // Liveness
 
+  /** Answer WebSocket pings this late. */
+  pongLateMs?: number;
+}
+
+/** What goes wrong with tool calls. */
+export interface ToolFaults {
   /** Go on with that much audio right after a tool call. */
   audioAfterToolCallMs?: number;
   /** Send every tool call again, as it was. */
@@ -72,11 +86,10 @@ export interface FaultPlan {
   parallelToolCalls?: boolean;
   /** Cancel every tool call after this time, although nobody said anything. */
   cancelToolsAfterMs?: number;
-
-  // Liveness
-
-  /** Answer WebSocket pings this late. */
-  pongLateMs?: number;
+  /** Call tools without a word before, and say nothing until they have answered. */
+  callToolsSilently?: boolean;
+  /** Think for this long about a tool's answer before saying anything about it. */
+  thinkAfterToolMs?: number;
 }
 
 export interface IncomingConnection {

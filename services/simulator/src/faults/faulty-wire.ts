@@ -17,6 +17,8 @@ export class FaultyWire {
   private readonly seen = new Set<Moment['from']>();
   private readonly startedAt = performance.now();
   private withheldHandle: ServerMessage | undefined;
+  /** When the piece of the caller's transcript before will be out. */
+  private transcribedAt = 0;
 
   constructor(
     private readonly faults: FaultPlan,
@@ -32,8 +34,20 @@ export class FaultyWire {
   }
 
   send(message: ServerMessage): void {
-    this.pass(this.withholdHandle(this.silence(message)));
+    this.pass(this.withholdHandle(this.silence(this.transcribeLate(message))));
     this.notice(message);
+  }
+
+  /** What of the message need not wait. */
+  private transcribeLate(message: ServerMessage): ServerMessage {
+    const late = this.faults.transcribeLate;
+    const input = message.serverContent?.inputTranscription;
+    if (!late || !input) return message;
+    const now = performance.now();
+    this.transcribedAt = Math.max(now + late.lateMs, this.transcribedAt + (late.betweenMs ?? 0));
+    this.timers.after(this.transcribedAt - now, () => this.pass({ serverContent: { inputTranscription: input } }));
+    const { inputTranscription: _late, ...serverContent } = message.serverContent!;
+    return { ...message, serverContent };
   }
 
   /** What of the message a model that does not generate would still send. */

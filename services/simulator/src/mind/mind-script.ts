@@ -23,7 +23,7 @@ export interface ToolRequest {
 }
 
 /** One thing a model does in a turn. */
-export type Step = { say: string } | { call: ToolRequest[] };
+export type Step = { say: string } | { call: ToolRequest[] } | { thinkMs: number };
 
 /** Text to say, or steps. An empty list is silence; undefined lets the next rule try. */
 export type Answer = string | Step[] | undefined;

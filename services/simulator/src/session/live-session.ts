@@ -1,4 +1,5 @@
 import { INAUDIBLE } from '@orbisvoice/tone-code/word-transcriber';
+import type { ToolFaults } from '../faults/fault-plan.js';
 import { Ear, type HeardTurn } from '../hearing/ear.js';
 import { decodePcm, parseAudioMimeType } from '../hearing/pcm.js';
 import {
@@ -43,8 +44,8 @@ export interface SessionDeps {
   responseDelayMs: number;
   /** The memory came from a handle. */
   resumed: boolean;
-  /** Every tool call is made twice at once. */
-  parallelToolCalls: boolean;
+  /** What goes wrong with its tool calls. */
+  toolFaults: ToolFaults;
   send(message: ServerMessage): void;
   /** A new handle for the session as it is now. */
   saveHandle(): string;
@@ -232,7 +233,7 @@ export class LiveSession implements TurnHost {
   /** Starts a turn with all that waits to be said, unless somebody is speaking. */
   private startNext(): void {
     if (this.ended || this.turn || this.queue.length === 0 || this.ear?.active) return;
-    const steps = this.queue.splice(0).flat();
+    const steps = this.queue.splice(0).flatMap((answer) => this.withFaults(answer));
     const text = steps
       .map((step) => ('say' in step ? step.say : ''))
       .filter((said) => said !== '')
@@ -246,6 +247,11 @@ export class LiveSession implements TurnHost {
       (completed) => completed && this.finish(turn),
       (error: unknown) => this.deps.fail(error),
     );
+  }
+
+  private withFaults(answer: Step[]): Step[] {
+    const calls = answer.filter((step) => 'call' in step);
+    return this.deps.toolFaults.callToolsSilently && calls.length > 0 ? calls : answer;
   }
 
   private finish(turn: ModelTurn): void {
@@ -311,9 +317,11 @@ export class LiveSession implements TurnHost {
 
   async callTools(requests: ToolRequest[], turn: ModelTurn): Promise<ToolOutcome[]> {
     const answers: Promise<ToolOutcome>[] = [];
-    const asked = this.deps.parallelToolCalls ? requests.flatMap((request) => [request, request]) : requests;
+    const { parallelToolCalls, callToolsSilently } = this.deps.toolFaults;
+    const asked = parallelToolCalls ? requests.flatMap((request) => [request, request]) : requests;
     const functionCalls = asked.map(({ name, args }) => {
-      const blocking = this.deps.settings.tools.find((tool) => tool.name === name)?.behavior === 'BLOCKING';
+      const { behavior } = this.deps.settings.tools.find((tool) => tool.name === name) ?? {};
+      const blocking = behavior === 'BLOCKING' || callToolsSilently === true;
       let resolve: ((outcome: ToolOutcome) => void) | undefined;
       if (blocking) answers.push(new Promise<ToolOutcome>((settle) => (resolve = settle)));
       const { id } = this.tools.issue({ name, args, blocking, turn, ...(resolve ? { resolve } : {}) });
@@ -325,7 +333,9 @@ export class LiveSession implements TurnHost {
   }
 
   afterTool(outcome: ToolOutcome): Step[] {
-    return decideAfterTool(this.deps.script, outcome, this.context());
+    const steps = decideAfterTool(this.deps.script, outcome, this.context());
+    const { thinkAfterToolMs } = this.deps.toolFaults;
+    return thinkAfterToolMs === undefined ? steps : [{ thinkMs: thinkAfterToolMs }, ...steps];
   }
 
   private context(): MindContext {

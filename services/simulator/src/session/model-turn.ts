@@ -83,6 +83,10 @@ export class ModelTurn {
       return;
     }
     await this.output.flush();
+    if ('thinkMs' in step) {
+      await sleep(step.thinkMs / this.settings.pace.speed, undefined, { signal: this.stopper.signal });
+      return;
+    }
     const outcomes = await this.unlessStopped(this.host.callTools(step.call, this));
     for (const outcome of outcomes) {
       for (const next of this.host.afterTool(outcome)) await this.take(next);
