@@ -1,6 +1,12 @@
 /** One way to start any service: configuration, log, metrics, health, database, doors; and one way to stop it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Module, type DynamicModule, type INestApplicationContext, type Type } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type INestApplicationContext,
+  type INestMicroservice,
+  type Type,
+} from '@nestjs/common';
 import type { ServiceDefinition as GrpcServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
@@ -159,7 +165,6 @@ async function openDoors<Config extends BaseConfig>(
       stopTimeoutMs: config.stop.timeoutMs,
     });
   const logger = nestLogger(kit.log);
-  const enhancers = { guards: [new CallerGuard(kit.contexts)], filters: [new DomainRpcExceptionFilter(kit.log)] };
   let httpPort = 0;
   if (definition.http) {
     const httpApp = await createHttpApp(root, {
@@ -172,19 +177,14 @@ async function openDoors<Config extends BaseConfig>(
     app = httpApp;
     await definition.http.configure?.(httpApp, config);
     if (door) {
-      const microservice = httpApp.connectMicroservice({ strategy: door });
-      microservice
-        .useGlobalGuards(...enhancers.guards)
-        .useGlobalFilters(...enhancers.filters)
-        .useGlobalPipes(rpcValidationPipe());
+      // Deferred: what is connected at once has been given its handlers already, and guards would come too late for them.
+      guardDoor(httpApp.connectMicroservice({ strategy: door }, { deferInitialization: true }), kit);
       await httpApp.startAllMicroservices();
     }
     httpPort = await listenHttp(httpApp, definition.http.bind(config));
   } else if (door) {
     const microservice = await NestFactory.createMicroservice(root, { strategy: door, logger, abortOnError: false });
-    microservice.useGlobalGuards(...enhancers.guards);
-    microservice.useGlobalFilters(...enhancers.filters);
-    microservice.useGlobalPipes(rpcValidationPipe());
+    guardDoor(microservice, kit);
     await microservice.listen();
     app = microservice;
   } else {
@@ -195,6 +195,13 @@ async function openDoors<Config extends BaseConfig>(
   const stop = () => (stopping ??= stopService(app, kit, config.stop.delayMs));
   kit.log.info({ httpPort, grpcPort: door?.boundPort ?? 0 }, 'started');
   return { name, httpPort, grpcPort: door?.boundPort ?? 0, registry: kit.registry, health: kit.health, app, stop };
+}
+
+/** Who calls is verified, input is validated, errors cross whole. */
+function guardDoor(microservice: INestMicroservice, kit: KitProviders): void {
+  microservice.useGlobalGuards(new CallerGuard(kit.contexts));
+  microservice.useGlobalFilters(new DomainRpcExceptionFilter(kit.log));
+  microservice.useGlobalPipes(rpcValidationPipe());
 }
 
 async function stopService(app: INestApplicationContext, kit: KitProviders, delayMs: number): Promise<void> {
