@@ -1,3 +1,5 @@
+import { cutText } from '@orbisvoice/service-kit/cut-text';
+
 const MAX_ITEMS = 6;
 const MAX_LENGTH = 400;
 /** Fields that hold a whole sentence meant to be read. */
@@ -68,5 +70,5 @@ function unitOf(key: string): string {
 
 function shorten(text: string): string {
   const single = text.replaceAll(/\s+/g, ' ').trim();
-  return single.length <= MAX_LENGTH ? single : `${single.slice(0, MAX_LENGTH).replace(/\s+\S*$/, '')} and so on`;
+  return single.length <= MAX_LENGTH ? single : `${cutText(single, MAX_LENGTH).replace(/\s+\S*$/, '')} and so on`;
 }
