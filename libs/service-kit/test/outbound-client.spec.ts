@@ -99,6 +99,27 @@ describe('requests through the outbound guard', () => {
     expect(server.seen).toHaveLength(0);
   });
 
+  it('says of a target what a request to it would fail with, before there is one', async () => {
+    const names: Record<string, string[]> = { 'public.example': ['93.184.216.34'], 'private.example': ['10.0.0.1'] };
+    const resolve = async (name: string) => names[name] ?? Promise.reject(new Error('ENOTFOUND'));
+    const client = clientFor('10.0.0.2,localhost:81', resolve, [80, 443]);
+    const check = async (url: string) =>
+      await client.checkTarget(new URL(url)).catch((error: OutboundError) => error.message);
+    expect(await check('https://public.example/x')).toBeUndefined();
+    expect(await check('https://unknown.example/')).toBeUndefined();
+    expect(await check('http://10.0.0.2/')).toBeUndefined();
+    for (const url of ['https://private.example/', 'http://10.0.0.1/', 'http://localhost/', 'http://[::1]/'])
+      expect(await check(url)).toMatch(/private or reserved .* setting OUTBOUND_ALLOW/);
+    expect(await check('https://public.example:22/')).toMatch(/Port 22 .* OUTBOUND_PORTS, or .* OUTBOUND_ALLOW/);
+  });
+
+  it('does not wait for a silent name server to say that a target may be right', async () => {
+    const client = clientFor('', () => new Promise<never>(() => undefined), [443]);
+    const startedAt = performance.now();
+    await client.checkTarget(new URL('https://silent.example/'));
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
   it('blocks a name as a whole when one of its addresses is private', async () => {
     const server = await serve((_, response) => response.end());
     const client = clientFor('', async () => ['93.184.216.34', '127.0.0.1'], [server.port]);

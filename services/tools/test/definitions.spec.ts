@@ -47,6 +47,28 @@ describe('tools', () => {
     await expect(client.deleteTool({ id: tool!.id }, me)).rejects.toMatchObject(notFound);
   });
 
+  it.each([
+    ['http://127.0.0.1:8080/', 'OUTBOUND_ALLOW'],
+    ['http://10.0.0.1/{x}', 'OUTBOUND_ALLOW'],
+    ['http://2130706433/', 'OUTBOUND_ALLOW'],
+    ['http://localhost/', 'OUTBOUND_ALLOW'],
+    ['https://a.example:22/', 'OUTBOUND_PORTS'],
+    ['http://169.254.169.254/', 'OUTBOUND_ALLOW'],
+  ])('at %s are refused when they are saved, with the way out', async (url, way) => {
+    const { client } = tools;
+    const me = member();
+    const x = '{"type":"object","properties":{"x":{"type":"string"}},"required":["x"]}';
+    const refused = definition({ kind: httpTool(url), parametersJsonSchema: x });
+    const error = {
+      ...invalid('definition.http.url'),
+      message: expect.stringMatching(new RegExp(`definition.http.url: can not be called: .*${way}`)),
+    };
+    await expect(client.createTool({ definition: refused }, me)).rejects.toMatchObject(error);
+    const { tool } = await client.createTool({ definition: definition() }, me);
+    await expect(client.updateTool({ id: tool!.id, definition: refused }, me)).rejects.toMatchObject(error);
+    expect((await client.listTools({ pageSize: 0, pageToken: '' }, me)).tools).toEqual([tool]);
+  });
+
   it('have names that are unique within their organization', async () => {
     const { client } = tools;
     const me = member();

@@ -9,7 +9,7 @@ export type OutboundAllowance =
   | { kind: 'host'; host: string; port?: number };
 
 /**
- * Comma-separated `host:port`, `host`, IP address or CIDR; IPv6 with a port as `[::1]:8080`.
+ * Comma-separated `host:port`, `host`, IP address or CIDR; IPv6 with a port as `[::1]:8080`. `http://host:port` means `host:port`.
  * @throws Error with a sentence that names the entry
  */
 export function parseAllowList(text: string): OutboundAllowance[] {
@@ -21,8 +21,11 @@ export function parseAllowList(text: string): OutboundAllowance[] {
 }
 
 function parseEntry(entry: string): OutboundAllowance[] {
+  const origin = originOf(entry);
+  if (origin) return [origin];
   if (entry.includes('/')) {
-    if (!ipaddr.isValidCIDR(entry)) throw new Error(`"${entry}" is not a CIDR such as 10.1.0.0/16`);
+    if (!ipaddr.isValidCIDR(entry))
+      throw new Error(`"${entry}" is not host:port, a host, an IP address or a CIDR such as 10.1.0.0/16`);
     return [{ kind: 'network', network: ipaddr.parseCIDR(entry) }];
   }
   if (isIP(entry) !== 0) {
@@ -35,6 +38,17 @@ function parseEntry(entry: string): OutboundAllowance[] {
   if (port === undefined) return [{ kind: 'host', host: normalHost(url) }];
   if (Number(port) < 1 || Number(port) > 65_535) throw new Error(`"${entry}" has a port that does not exist`);
   return [{ kind: 'host', host: normalHost(url), port: Number(port) }];
+}
+
+/** What somebody copied from a browser: opens the host on that port alone. */
+function originOf(entry: string): OutboundAllowance | undefined {
+  const url = /^https?:\/\/[^/?#@\s]+\/?$/i.test(entry) ? URL.parse(entry) : null;
+  return url ? { kind: 'host', host: normalHost(url), port: portOf(url) } : undefined;
+}
+
+export function portOf(url: URL): number {
+  if (url.port !== '') return Number(url.port);
+  return url.protocol === 'https:' ? 443 : 80;
 }
 
 /** The host of a parsed URL in the one form that entries are compared in: lower case, no brackets, no final dot. */

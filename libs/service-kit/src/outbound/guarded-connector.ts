@@ -55,11 +55,14 @@ function guardedLookup(port: number, options: GuardedConnectorOptions): LookupFu
   };
 }
 
-/** One address that may not be reached refuses the name as a whole. */
-async function resolveChecked(
+/**
+ * One address that may not be reached refuses the name as a whole.
+ * @throws OutboundError `blocked`, or `failed` when the name has no address
+ */
+export async function resolveChecked(
   hostname: string,
   port: number,
-  { policy, resolve }: GuardedConnectorOptions,
+  { policy, resolve }: Pick<GuardedConnectorOptions, 'policy' | 'resolve'>,
 ): Promise<string[]> {
   let addresses: string[];
   try {

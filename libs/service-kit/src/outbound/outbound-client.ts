@@ -2,10 +2,13 @@
  * The one HTTP client for what leaves the platform: tools, webhooks, MCP. See outbound-policy.ts for the rules; they hold
  * for every redirect too. Connections are kept for reuse, a bounded number of them; proxy variables are not read.
  */
+import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request as undiciRequest, type Dispatcher } from 'undici';
-import { guardedConnector } from './guarded-connector.js';
+import { guardedConnector, resolveChecked } from './guarded-connector.js';
 import { createHostResolver, type HostResolver } from './host-resolver.js';
 import { OutboundError } from './outbound-error.js';
+import { normalHost, portOf } from './allow-list.js';
 import { OutboundPolicy, type OutboundPolicyOptions } from './outbound-policy.js';
 import { followRedirect, isRedirect, type Hop, type OutboundMethod } from './redirects.js';
 import { ACCEPTED_ENCODINGS, readBody, tooLarge } from './response-body.js';
@@ -47,18 +50,22 @@ const CONNECTIONS_PER_ORIGIN = 16;
 const MAX_ORIGINS = 1_000;
 const IDLE_MS = 4_000;
 const MAX_IDLE_MS = 30_000;
+/** Somebody waits for what he configures to be saved. */
+const MAX_CHECK_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
 export class OutboundClient {
   private readonly policy: OutboundPolicy;
   private readonly agent: Agent;
+  private readonly resolve: HostResolver;
 
   constructor(private readonly options: OutboundClientOptions) {
     this.policy = new OutboundPolicy(options);
+    this.resolve = options.resolve ?? createHostResolver();
     this.agent = new Agent({
       connect: guardedConnector({
         policy: this.policy,
-        resolve: options.resolve ?? createHostResolver(),
+        resolve: this.resolve,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
       }),
       allowH2: false,
@@ -79,6 +86,28 @@ export class OutboundClient {
       return await this.follow(request, signal);
     } catch (error) {
       throw toOutboundError(error, { timeout, cancelled: request.signal, timeoutMs: request.timeoutMs });
+    }
+  }
+
+  /**
+   * Whether a request to `url` would be let through, for the moment in which somebody configures it. A name that can't be resolved within
+   * a second passes: it may come into being, and each request is checked again.
+   * @throws OutboundError `blocked`, with the sentence that a request would fail with
+   */
+  async checkTarget(url: URL): Promise<void> {
+    this.policy.checkUrl(url);
+    const host = normalHost(url);
+    if (isIP(host) !== 0) return;
+    const checked = resolveChecked(host, portOf(url), { policy: this.policy, resolve: this.resolve });
+    const timer = new AbortController();
+    const late = sleep(MAX_CHECK_MS, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+    try {
+      await Promise.race([checked, late]);
+    } catch (error) {
+      if (error instanceof OutboundError && error.kind === 'blocked') throw error;
+    } finally {
+      checked.catch(() => undefined);
+      timer.abort();
     }
   }
 

@@ -18,6 +18,12 @@ export const outboundVariables = {
     .transform((text, context) => parseOr(context, () => text.split(',').map(parsePort))),
 };
 
+/** The same, as text that another process reads: what is wrong with it shows where it is set. */
+export const allowListText = z
+  .string()
+  .default('')
+  .superRefine((text, context) => void parseOr(context, () => parseAllowList(text)));
+
 export function outboundConfig(variables: z.output<z.ZodObject<typeof outboundVariables>>): OutboundPolicyOptions {
   return { allow: variables.OUTBOUND_ALLOW, ports: variables.OUTBOUND_PORTS };
 }
@@ -28,7 +34,7 @@ function parsePort(text: string): number {
   return port;
 }
 
-function parseOr<T>(context: z.RefinementCtx, parse: () => T): T {
+function parseOr<T>(context: Pick<z.RefinementCtx, 'addIssue'>, parse: () => T): T {
   try {
     return parse();
   } catch (error) {

@@ -111,7 +111,7 @@ describe('what the operator opens', () => {
     expect(() => policy('crm.example').checkAddress('evil.crm.example', 80, '10.0.0.1')).toThrow();
   });
 
-  it.each(['10.0.0.0/64', 'user@host', 'host:99999', 'host:0', 'http://host', 'a b'])(
+  it.each(['10.0.0.0/64', 'user@host', 'host:99999', 'host:0', 'http://host/path', 'a b'])(
     'refuses the entry %s',
     (entry) => {
       expect(() => parseAllowList(entry)).toThrow(entry);

@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import { isIP } from 'node:net';
 import { classifyAddress } from './address-rules.js';
-import { normalHost, normalName, type OutboundAllowance } from './allow-list.js';
+import { normalHost, normalName, portOf, type OutboundAllowance } from './allow-list.js';
 import { OutboundError } from './outbound-error.js';
 
 export interface OutboundPolicyOptions {
@@ -12,7 +12,8 @@ export interface OutboundPolicyOptions {
 }
 
 export const PRIVATE_ADDRESS =
-  'The host leads to a private or reserved address, which outbound requests may not reach.';
+  'The host leads to a private or reserved address, which outbound requests may not reach. ' +
+  'The operator of the platform can open it with the setting OUTBOUND_ALLOW (host:port, host, IP address or CIDR).';
 
 export class OutboundPolicy {
   constructor(private readonly options: OutboundPolicyOptions) {}
@@ -29,7 +30,10 @@ export class OutboundPolicy {
     const host = normalHost(url);
     const port = portOf(url);
     if (!this.options.ports.includes(port) && !this.opens(host, port, { byPort: true })) {
-      throw blocked(`Port ${port} is not one that outbound requests may use.`);
+      throw blocked(
+        `Port ${port} is not one that outbound requests may use. The operator of the platform can open it with the setting ` +
+          'OUTBOUND_PORTS, or for this host alone as host:port in OUTBOUND_ALLOW.',
+      );
     }
     if (isIP(host) !== 0) this.checkAddress(host, port, host);
     else if (isLocalName(host) && !this.opensHost(host, port)) throw blocked(PRIVATE_ADDRESS);
@@ -64,11 +68,6 @@ export class OutboundPolicy {
         entry.kind === 'network' && entry.network[0].kind() === parsed.kind() && parsed.match(entry.network as never),
     );
   }
-}
-
-export function portOf(url: URL): number {
-  if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
 }
 
 /** RFC 6761: these names never leave the machine. */

@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { organizationOf, requireRole, type Caller } from '@orbisvoice/service-kit/caller-context';
 import { Database, isUniqueViolation } from '@orbisvoice/service-kit/database';
 import { DomainError, invalidField, notFound } from '@orbisvoice/service-kit/errors';
+import { OutboundClient } from '@orbisvoice/service-kit/outbound/outbound-client';
+import { OutboundError } from '@orbisvoice/service-kit/outbound/outbound-error';
 import { parsePage, toPage } from '@orbisvoice/service-kit/pages';
 import { ToolsEvents } from '../events.js';
 import { unmaskHeaders } from './header-rules.js';
@@ -24,12 +26,14 @@ export class ToolsService {
     private readonly database: Database,
     private readonly tools: ToolsRepository,
     private readonly vault: HeaderVault,
+    private readonly outbound: OutboundClient,
     private readonly events: ToolsEvents,
   ) {}
 
-  /** @throws DomainError `conflict` when the organization has a tool of that name; `invalid_argument` for a masked header */
+  /** @throws DomainError `conflict` when the organization has a tool of that name; `invalid_argument` for a masked header or a forbidden address */
   async create(caller: Caller, definition: ToolDefinition): Promise<OpenedTool> {
     const organizationId = memberOrganization(caller);
+    await this.checkTarget(definition);
     const now = new Date();
     const headers = this.resolveHeaders(definition, {});
     const tool = this.toEntity(definition, headers, {
@@ -77,6 +81,7 @@ export class ToolsService {
    */
   async update(caller: Caller, id: string, definition: ToolDefinition): Promise<OpenedTool> {
     const organizationId = memberOrganization(caller);
+    await this.checkTarget(definition);
     const opened = await this.database
       .withTenant(organizationId, async (tx) => {
         const old = await this.tools.lock(tx, organizationId, id);
@@ -114,6 +119,17 @@ export class ToolsService {
     );
     const byId = new Map(found.map((tool) => [tool.id, tool]));
     return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
+  }
+
+  /** Where the guard would refuse every call, the one who configures it hears so, and not a caller. @throws DomainError */
+  private async checkTarget({ http }: ToolDefinition): Promise<void> {
+    if (!http) return;
+    try {
+      await this.outbound.checkTarget(exampleOf(http.url));
+    } catch (error) {
+      if (!(error instanceof OutboundError)) throw error;
+      throw invalidField('definition.http.url', `can not be called: ${error.message}`);
+    }
   }
 
   private opened(tool: ToolEntity): OpenedTool {
@@ -159,7 +175,12 @@ function memberOrganization(caller: Caller): string {
 }
 
 function originOf(url: string): string {
-  return new URL(placeholdersOf(url).reduce((text, name) => text.replaceAll(`{${name}}`, 'x'), url)).origin;
+  return exampleOf(url).origin;
+}
+
+/** With something in its placeholders. */
+function exampleOf(url: string): URL {
+  return new URL(placeholdersOf(url).reduce((text, name) => text.replaceAll(`{${name}}`, 'x'), url));
 }
 
 function rethrowNameTaken(name: string) {
