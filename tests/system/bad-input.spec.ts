@@ -426,34 +426,34 @@ describe('a tool', () => {
     'that answers with 500': {
       path: '/status/500',
       outcome: 'failed',
-      spoken: `The endpoint answered with status 500.`,
+      spoken: `The service has a problem of its own.`,
     },
     'that answers with 503': {
       path: '/status/503',
       outcome: 'failed',
-      spoken: `The endpoint answered with status 503.`,
+      spoken: `The service has a problem of its own.`,
     },
     'that never answers': {
       path: '/hang',
       timeoutMs: 500,
       outcome: 'timed_out',
-      spoken: `The tool did not answer within 500 ms. It may have taken effect all the same.`,
+      spoken: `The service did not answer in time. It may have taken effect all the same.`,
     },
     'that answers with 100 MB': {
       path: '/huge',
       outcome: 'too_large',
-      spoken: `The tool's answer is larger than 256 kB. Ask it for less.`,
+      spoken: `The answer is too large to be read.`,
     },
     'that answers with HTML': {
       path: '/html',
       outcome: 'failed',
-      spoken: `The endpoint answered with text/html, not with JSON or plain text.`,
+      spoken: `The service sent a web page instead of an answer.`,
     },
     'that hangs up': { path: '/cut', outcome: 'failed', spoken: 'that did not work' },
     'that redirects to a private address': {
       path: '/redirect',
       outcome: 'blocked',
-      spoken: `The tool's address may not be called.`,
+      spoken: `This tool is not allowed to reach its service.`,
     },
   };
 

@@ -30,6 +30,9 @@ export interface ToolsConfig extends BaseConfig {
   maxConcurrentPerOrganization: number;
 }
 
+/** As JSON text an answer grows up to sixfold (each byte of it an escape), and one gRPC message takes 16 MiB. */
+const MAX_RESPONSE_BYTES = 2 * 1024 * 1024;
+
 const variables = {
   ...baseVariables,
   ...grpcVariables(50_053),
@@ -40,7 +43,7 @@ const variables = {
     .number()
     .int()
     .min(1024)
-    .max(16 * 1024 * 1024)
+    .max(MAX_RESPONSE_BYTES)
     .default(256 * 1024),
   MAX_CONCURRENT_PER_ORGANIZATION: z.coerce.number().int().min(1).max(10_000).default(50),
 };

@@ -23,6 +23,8 @@ export interface Endpoint {
 }
 
 const MB = 1024 * 1024;
+/** As many bytes as MAX_RESPONSE_BYTES allows by default; as JSON text nearly six times as many. */
+export const LARGE_TEXT = '\x1b'.repeat(256 * 1024);
 
 export async function startEndpoint(redirectTo?: () => string): Promise<Endpoint> {
   const seen: SeenRequest[] = [];
@@ -62,6 +64,7 @@ function answer(request: IncomingMessage, response: ServerResponse, location: st
   else if (path === '/cut') response.destroy();
   else if (path === '/html') response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Hello</html>');
   else if (path === '/text') response.writeHead(200, { 'content-type': 'text/plain' }).end('sunny');
+  else if (path === '/large') response.writeHead(200, { 'content-type': 'text/plain' }).end(LARGE_TEXT);
   else if (path === '/empty') response.writeHead(204).end();
   else if (path === '/redirect') response.writeHead(302, { location: location ?? '/ok' }).end();
   else if (path === '/huge') sendEndlessly(response, 100 * MB);

@@ -4,7 +4,7 @@ import { HttpMethod, ToolOutcome, type ToolDefinition } from '@orbisvoice/proto/
 import type { Caller } from '@orbisvoice/service-kit/caller-context';
 import { queryRows } from '@orbisvoice/testing/service-database';
 import { ExecutionsPurge } from '../src/executions/executions-purge.js';
-import { startEndpoint, until, type Endpoint } from './endpoint.js';
+import { LARGE_TEXT, startEndpoint, until, type Endpoint } from './endpoint.js';
 import {
   clientOf,
   definition,
@@ -47,6 +47,18 @@ beforeEach(() => {
 async function create(path: string, changes: Partial<ToolDefinition> = {}): Promise<string> {
   const kind = httpTool(path.startsWith('http') ? path : endpoint.url + path);
   return (await tools.client.createTool({ definition: definition({ kind, ...changes }) }, me)).tool!.id;
+}
+
+/** A tool from a time in which the operator let it through. */
+async function createClosed(url: string): Promise<string> {
+  const opened = await startToolsOn(tools.database, {
+    TOOLS_OUTBOUND_ALLOW: '127.0.0.1,10.0.0.1,::1,a.example:22',
+  });
+  const client = clientOf(opened);
+  const { tool } = await client.createTool({ definition: definition({ kind: httpTool(url) }) }, me);
+  client.close();
+  await opened.stop();
+  return tool!.id;
 }
 
 async function run(path: string, changes: Partial<ToolDefinition> = {}) {
@@ -123,7 +135,11 @@ describe('a tool that misbehaves', () => {
   it('times out', async () => {
     const response = await run('/hang', { timeoutMs: 200 });
     expect(response.outcome).toBe(ToolOutcome.TOOL_OUTCOME_TIMED_OUT);
-    expect(response.result).toMatchObject({ error: expect.stringContaining('within 200 ms'), retryable: false });
+    expect(response.result).toMatchObject({
+      error: expect.stringContaining('did not answer in time. It may have taken effect'),
+      retryable: false,
+      detail: 'No complete answer within 200 ms.',
+    });
     expect(response.durationMs).toBeGreaterThanOrEqual(190);
     expect(response.durationMs).toBeLessThan(2_000);
     await until(() => endpoint.hungUp.includes('/hang'));
@@ -133,9 +149,11 @@ describe('a tool that misbehaves', () => {
     const response = await run(`/status/${status}`);
     expect(response.outcome).toBe(ToolOutcome.TOOL_OUTCOME_FAILED);
     expect(response.result).toEqual({
-      error: `The endpoint answered with status ${status}.`,
+      error: expect.stringMatching(/^The service .* It said why: use what helps the caller\./),
       retryable: status === 503,
       httpStatus: status,
+      endpointSaid: { detail: 'private' },
+      detail: `HTTP ${status}, application/json, 20 bytes`,
     });
   });
 
@@ -147,10 +165,20 @@ describe('a tool that misbehaves', () => {
     await until(() => endpoint.hungUp.includes('/huge'));
   });
 
+  it('answers with as much as MAX_RESPONSE_BYTES says, and the model gets all of it', async () => {
+    const response = await run('/large');
+    expect(response.outcome).toBe(ToolOutcome.TOOL_OUTCOME_OK);
+    expect(response.result).toEqual({ text: LARGE_TEXT });
+  });
+
   it('answers with HTML', async () => {
     const response = await run('/html');
     expect(response.outcome).toBe(ToolOutcome.TOOL_OUTCOME_FAILED);
-    expect(response.result).toMatchObject({ error: expect.stringContaining('text/html'), retryable: false });
+    expect(response.result).toMatchObject({
+      error: expect.stringContaining('a web page'),
+      retryable: false,
+      endpointSaid: 'Hello',
+    });
   });
 
   it('breaks the connection', async () => {
@@ -166,7 +194,7 @@ describe('a tool that misbehaves', () => {
     const response = await run('/redirect');
     redirectTo = '/ok';
     expect(response.outcome).toBe(ToolOutcome.TOOL_OUTCOME_BLOCKED);
-    expect(response.result).toMatchObject({ error: expect.stringContaining('redirect'), retryable: false });
+    expect(response.result).toMatchObject({ detail: expect.stringContaining('redirect'), retryable: false });
     expect(response.resultJson).not.toMatch(/127\.0|169\.254/);
     expect(internal.seen).toHaveLength(0);
   });
@@ -177,8 +205,13 @@ describe('a tool that misbehaves', () => {
     'http://[::1]/',
     'http://2130706433/',
     'http://a.example:22/',
-  ])('lies at %s', async (url) => {
-    expect((await run(url)).outcome).toBe(ToolOutcome.TOOL_OUTCOME_BLOCKED);
+  ])('lies at %s, which the operator has closed since', async (url) => {
+    const response = await tools.client.executeTool(execution(await createClosed(url)), me);
+    expect(response.outcome).toBe(ToolOutcome.TOOL_OUTCOME_BLOCKED);
+    expect(JSON.parse(response.resultJson)).toMatchObject({
+      error: 'This tool is not allowed to reach its service. Tell the caller that it does not work.',
+      detail: expect.stringContaining('OUTBOUND_ALLOW'),
+    });
   });
 
   it('is left alone after five failures in a row, and other tools are not', async () => {
@@ -196,7 +229,7 @@ describe('a tool that misbehaves', () => {
     const labels = { kind: 'http', outcome: 'blocked' };
     const calls = await metric(service, 'orbisvoice_tools_tool_calls_total', labels);
     const blocked = await metric(service, 'orbisvoice_tools_tool_blocked_total', { reason: 'ssrf' });
-    await run('http://10.0.0.1/');
+    await tools.client.executeTool(execution(await createClosed('http://10.0.0.1/')), me);
     expect(await metric(service, 'orbisvoice_tools_tool_calls_total', labels)).toBe(calls + 1);
     expect(await metric(service, 'orbisvoice_tools_tool_blocked_total', { reason: 'ssrf' })).toBe(blocked + 1);
     expect(await service.registry.metrics()).toContain('orbisvoice_tools_tool_call_duration_seconds_bucket');

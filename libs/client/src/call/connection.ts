@@ -1,3 +1,4 @@
+import { parseExactJson } from '../json/exact-json.js';
 import { VOICE_SUBPROTOCOL } from '../protocol/constants.js';
 import type { CallStarted, GatewayMessage } from '../protocol/messages.js';
 import type { FrameSink } from './audio-uplink.js';
@@ -211,7 +212,7 @@ function withResumeHint(url: string): string {
 /** Undefined for what is no message of this protocol; unknown types are left to the receiver to ignore. */
 function parseMessage(text: string): GatewayMessage | undefined {
   try {
-    const message: unknown = JSON.parse(text);
+    const message: unknown = parseExactJson(text);
     if (typeof message !== 'object' || message === null) return undefined;
     return typeof (message as { type?: unknown }).type === 'string' ? (message as GatewayMessage) : undefined;
   } catch {

@@ -163,7 +163,7 @@ export const toolFinished = z.object({
   toolCallId,
   name: z.string(),
   outcome: z.enum(['ok', 'failed', 'timed_out', 'cancelled', 'blocked', 'too_large', 'unknown']),
-  result: z.unknown().describe('What the model was given'),
+  result: z.unknown().describe('What the tool returned. Of more than 64,000 bytes: {truncated, beginning}'),
   durationMs: z.number(),
 });
 

@@ -16,6 +16,7 @@ import { registerDocs } from '../openapi/docs-page.js';
 import { isProbe, routeOf } from './access.js';
 import { registerAdmission } from './admission.js';
 import { registerAllowedMethods } from './allowed-methods.js';
+import { registerJsonBody } from './json-body.js';
 import { registerPublicPath } from './public-path.js';
 import { registerRequestEvents } from './request-events.js';
 import { registerSecurityHeaders } from './security-headers.js';
@@ -33,6 +34,7 @@ export async function configureDoor(app: NestFastifyApplication, config: ApiConf
   registerRequestEvents(fastify, events);
   registerSecurityHeaders(fastify, config.publicUrl?.startsWith('https:') === true);
   registerPublicPath(fastify, config.publicUrl);
+  registerJsonBody(app);
   // Before admission, so that a page of an allowed origin can read why it was refused.
   await fastify.register(cors, {
     origin: config.allowedOrigins.length > 0 ? config.allowedOrigins : false,

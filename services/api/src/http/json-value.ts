@@ -1,6 +1,8 @@
 /** JSON that travels as text between services and as itself at this edge. */
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { z } from 'zod';
 
+/** A number that JavaScript can't hold is a raw JSON value, which `JSON.stringify` writes as that number. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
 /** Any JSON value. */
@@ -10,7 +12,7 @@ export const jsonValue: z.ZodType<JsonValue> = z.any();
 export function parseJson(text: string): JsonValue {
   if (text === '') return null;
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseExactJson(text) as JsonValue;
   } catch {
     return text;
   }

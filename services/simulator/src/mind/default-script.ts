@@ -1,4 +1,4 @@
-import { cutText } from '@orbisvoice/service-kit/cut-text';
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { INAUDIBLE } from '@orbisvoice/tone-code/word-transcriber';
 import {
   decide,
@@ -131,7 +131,7 @@ function afterInterruption(recap: string, context: MindContext): Answer {
 /** "name returned: JSON" in words. */
 function describeReturned(line: string): string {
   try {
-    return `Here is what I found: ${describeResult(JSON.parse(line.slice(line.indexOf(': ') + 2)))}.`;
+    return `Here is what I found: ${describeResult(parseExactJson(line.slice(line.indexOf(': ') + 2)))}.`;
   } catch {
     return 'I looked it up, but I could not read the answer.';
   }
@@ -197,6 +197,7 @@ function toolAnswer(outcome: ToolOutcome): Answer {
 }
 
 function shorten(text: string): string {
-  const said = cutText(text.split(/\s+/u).slice(0, 40).join(' '), 400);
+  const words = text.split(/\s+/u);
+  const said = words.slice(0, 40).join(' ');
   return /[.!?]$/.test(said) ? said : `${said}.`;
 }

@@ -1,4 +1,4 @@
-import { cutText } from '@orbisvoice/service-kit/cut-text';
+import { numberText } from '@orbisvoice/client/json/exact-json';
 
 const MAX_ITEMS = 6;
 const MAX_LENGTH = 400;
@@ -33,6 +33,8 @@ function unwrap(value: unknown): unknown {
 function describe(value: unknown, depth: number): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  const number = numberText(value);
+  if (number !== undefined) return number;
   if (typeof value !== 'object') return String(value);
   if (depth >= 3) return '';
   if (Array.isArray(value)) return list(value.slice(0, MAX_ITEMS).map((item) => describe(item, depth + 1)));
@@ -70,5 +72,5 @@ function unitOf(key: string): string {
 
 function shorten(text: string): string {
   const single = text.replaceAll(/\s+/g, ' ').trim();
-  return single.length <= MAX_LENGTH ? single : `${cutText(single, MAX_LENGTH).replace(/\s+\S*$/, '')} and so on`;
+  return single.length <= MAX_LENGTH ? single : `${single.slice(0, MAX_LENGTH).replace(/\s+\S*$/, '')} and so on`;
 }

@@ -1,3 +1,4 @@
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { z } from 'zod';
 import { camelCaseKeys } from './camel-case.js';
 import { ProtocolError, invalidArgument } from './close-reasons.js';
@@ -142,7 +143,7 @@ export function parseClientMessage(frame: string, adjustSetup: AdjustSetup = (as
 
 function parseJson(frame: string): unknown {
   try {
-    return JSON.parse(frame);
+    return parseExactJson(frame);
   } catch {
     throw new ProtocolError({ code: 1007, reason: 'Invalid JSON payload received. Unexpected token.' });
   }

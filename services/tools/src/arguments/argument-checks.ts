@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { withDoubles } from '@orbisvoice/client/json/exact-json';
 import { invalidField } from '@orbisvoice/service-kit/errors';
 import { runBounded, TookTooLongError } from './bounded-run.js';
 import { parseJsonObject, type JsonObject } from './json-text.js';
@@ -28,7 +29,8 @@ export class ArgumentChecks {
     const validate = this.validatorOf(tool);
     let valid: boolean;
     try {
-      valid = runBounded(() => validate(parsed.value), CHECK_TIMEOUT_MS);
+      const doubles = withDoubles(parsed.value);
+      valid = runBounded(() => validate(doubles), CHECK_TIMEOUT_MS);
     } catch (error) {
       // RangeError: a schema that refers to itself without end.
       if (!(error instanceof TookTooLongError || (error as Error).name === 'RangeError')) throw error;

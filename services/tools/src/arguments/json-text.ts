@@ -1,4 +1,5 @@
-/** JSON from outside: size and depth are known before anything recursive touches it. */
+/** JSON from outside: size and depth are known before anything recursive touches it, and its numbers stay what was written. */
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 
 /** The deepest level of nesting; 0 for a scalar. Strings are skipped, so the text need not be valid. */
 export function jsonDepth(text: string): number {
@@ -30,7 +31,7 @@ export function parseJsonObject(text: string, limits: JsonLimits): { value: Json
   if (jsonDepth(text) > limits.maxDepth) return { rule: `must be nested at most ${limits.maxDepth} levels deep` };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExactJson(text);
   } catch {
     return { rule: 'must be valid JSON' };
   }

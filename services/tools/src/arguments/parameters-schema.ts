@@ -1,5 +1,6 @@
 /** The JSON Schema of a tool's arguments: what is accepted, and its compilation. */
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
+import { withDoubles } from '@orbisvoice/client/json/exact-json';
 import { runBounded, TookTooLongError } from './bounded-run.js';
 import { parseJsonObject, type JsonObject } from './json-text.js';
 
@@ -23,7 +24,7 @@ metaSchema.validateSchema({ type: 'object' }); // compiles the meta-schema now, 
 export function parseParametersSchema(text: string): { schema: JsonObject } | { rule: string } {
   const parsed = parseJsonObject(text, { maxBytes: MAX_BYTES, maxDepth: MAX_DEPTH });
   if ('rule' in parsed) return parsed;
-  const schema = parsed.value;
+  const schema = withDoubles(parsed.value) as JsonObject;
   const rule = brokenRule(schema);
   return rule === undefined ? { schema } : { rule };
 }

@@ -1,36 +1,102 @@
-/** From an endpoint's answer, or the lack of one, to what the model is told. */
+/**
+ * From an endpoint's answer, or the lack of one, to what the model is told. Its sentences are fit to be spoken and say what to do;
+ * what a developer wants to know is `detail`, which stays in the record.
+ */
 import { OutboundError } from '@orbisvoice/service-kit/outbound/outbound-error';
 import type { OutboundResponse } from '@orbisvoice/service-kit/outbound/outbound-client';
-import { jsonDepth } from '../arguments/json-text.js';
 import type { HttpToolMethod } from '../tools/tool.entity.js';
+import { readContent, type EndpointContent } from './endpoint-content.js';
 import { failed, succeeded, tooLarge, unsuccessful, type RunResult } from './run-result.js';
 
-const MAX_DEPTH = 64;
 /** The endpoint itself says that trying again may help. */
 const RETRYABLE_STATUSES = new Set([408, 425, 429, 502, 503, 504]);
+const MAX_SAID_BYTES = 4 * 1024;
+const MAX_PAGE_CHARACTERS = 600;
 
 export function fromResponse(response: OutboundResponse, method: HttpToolMethod): RunResult {
+  const { status, body, headers } = response;
+  const contentType = headers['content-type'] ?? '';
+  const content = readContent(body, contentType);
+  if (status < 200 || status > 299) return fromRefusal(response, content, method);
+  switch (content.kind) {
+    case 'nothing':
+      return succeeded(null);
+    case 'json':
+      return succeeded(content.value);
+    case 'text':
+      return succeeded({ text: content.text });
+    default:
+      return failed(UNUSABLE[content.kind], {
+        retryable: false,
+        httpStatus: status,
+        said: whatItSaid(content),
+        detail: `${describe(response)}: ${content.kind === 'broken_json' ? content.why : WHAT[content.kind]}`,
+      });
+  }
+}
+
+const UNUSABLE = {
+  page: 'The service sent a web page instead of an answer. Tell the caller that this can not be looked up at the moment.',
+  broken_json:
+    'The service sent an answer that can not be read. Tell the caller that this does not work at the moment.',
+  binary: 'The service sent a file that can not be read aloud. Tell the caller that this does not work here.',
+};
+const WHAT = { page: 'a web page, not data', binary: 'not text' };
+
+function fromRefusal(response: OutboundResponse, content: EndpointContent, method: HttpToolMethod): RunResult {
   const { status } = response;
-  if (status < 200 || status > 299) {
-    return failed(`The endpoint answered with status ${status}.`, {
-      retryable: RETRYABLE_STATUSES.has(status) || (status >= 500 && isRepeatable(method)),
-      httpStatus: status,
-      endpointDown: status >= 500 || status === 429,
-    });
-  }
-  if (response.body.length === 0) return succeeded(null);
-  const [mediaType = '', ...parameters] = (response.headers['content-type'] ?? '').toLowerCase().split(';');
-  const type = mediaType.trim();
-  if (type === 'application/json' || type === 'text/json' || /^application\/[\w.-]+\+json$/.test(type)) {
-    return fromJson(response.body);
-  }
-  if (type === 'text/plain') return fromText(response.body, parameters);
-  if (type === '' && parseJson(decode(response.body, 'utf-8'))) return fromJson(response.body);
-  const named = /^[\w.+-]+\/[\w.+-]{1,60}$/.test(type) ? type : 'content of no stated type';
-  return failed(`The endpoint answered with ${named}, not with JSON or plain text.`, {
-    retryable: false,
+  const retryable = RETRYABLE_STATUSES.has(status) || (status >= 500 && isRepeatable(method));
+  const said = whatItSaid(content);
+  const uncertain = status >= 500 && !isRepeatable(method);
+  return failed(`${refusal(status)} ${advice({ status, retryable, uncertain, said: said !== undefined })}`, {
+    retryable,
     httpStatus: status,
+    said,
+    detail: describe(response),
+    endpointDown: status >= 500 || status === 429,
   });
+}
+
+function refusal(status: number): string {
+  if (status === 401 || status === 403) return 'The service did not allow this request.';
+  if (status === 404 || status === 410) return 'The service did not find what was asked for.';
+  if (status === 408 || status === 425 || status === 429) return 'The service is too busy for this request.';
+  if (status >= 500) return 'The service has a problem of its own.';
+  return status >= 400 ? 'The service refused this request.' : 'The service has no answer to this request.';
+}
+
+function advice(answer: { status: number; retryable: boolean; uncertain: boolean; said: boolean }): string {
+  const reason = answer.said ? 'It said why: use what helps the caller. ' : '';
+  const effect = answer.uncertain ? 'It may have taken effect all the same. ' : '';
+  if (answer.retryable)
+    return `${reason}${effect}Try once more, or tell the caller that it does not work at the moment.`;
+  if (answer.uncertain) return `${reason}${effect}Do not repeat it unasked.`;
+  return `${reason}Do not repeat it unchanged; tell the caller if nothing else can be done.`;
+}
+
+/** Bounded: JSON that is longer is cut as text. */
+function whatItSaid(content: EndpointContent): unknown {
+  if (content.kind === 'page') return content.text.slice(0, MAX_PAGE_CHARACTERS).toWellFormed() || undefined;
+  if (content.kind === 'text') return cut(content.text);
+  if (content.kind !== 'json' || isEmpty(content.value)) return undefined;
+  const json = JSON.stringify(content.value);
+  return Buffer.byteLength(json) <= MAX_SAID_BYTES ? content.value : cut(json);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
+function cut(text: string): string {
+  if (Buffer.byteLength(text) <= MAX_SAID_BYTES) return text;
+  const start = Buffer.from(text.slice(0, MAX_SAID_BYTES)).subarray(0, MAX_SAID_BYTES);
+  return `${start.toString().replace(/\ufffd+$/, '')} …`;
+}
+
+/** "HTTP 409, application/json, 52 bytes". */
+function describe({ status, headers, body }: OutboundResponse): string {
+  const type = (headers['content-type'] ?? '').replaceAll(/[^\x20-\x7e]/g, '').slice(0, 80);
+  return `HTTP ${status}, ${type || 'no content-type'}, ${body.length} bytes`;
 }
 
 export function fromFailure(
@@ -38,9 +104,17 @@ export function fromFailure(
   run: { method: HttpToolMethod; timeoutMs: number; maxResponseBytes: number },
 ): RunResult {
   const repeatable = isRepeatable(run.method);
+  const detail = error.message;
   switch (error.kind) {
     case 'blocked':
-      return unsuccessful('blocked', `The tool's address may not be called. ${error.message}`, { retryable: false });
+      return unsuccessful(
+        'blocked',
+        'This tool is not allowed to reach its service. Tell the caller that it does not work.',
+        {
+          retryable: false,
+          detail,
+        },
+      );
     case 'too_large':
       return tooLarge(run.maxResponseBytes);
     case 'cancelled':
@@ -48,13 +122,17 @@ export function fromFailure(
         retryable: repeatable,
       });
     case 'timed_out':
-      return unsuccessful(
-        'timed_out',
-        `The tool did not answer within ${run.timeoutMs} ms.${unlessRepeatable(repeatable)}`,
-        { retryable: repeatable, endpointDown: true },
-      );
+      return unsuccessful('timed_out', `The service did not answer in time.${unlessRepeatable(repeatable)}`, {
+        retryable: repeatable,
+        endpointDown: true,
+        detail: `No complete answer within ${run.timeoutMs} ms.`,
+      });
     case 'failed':
-      return failed(error.message, { retryable: repeatable, endpointDown: true });
+      return failed(`The service could not be reached.${unlessRepeatable(repeatable)}`, {
+        retryable: repeatable,
+        endpointDown: true,
+        detail,
+      });
   }
 }
 
@@ -64,35 +142,6 @@ function isRepeatable(method: HttpToolMethod): boolean {
 }
 
 function unlessRepeatable(repeatable: boolean): string {
-  return repeatable ? '' : ' It may have taken effect all the same.';
-}
-
-function fromJson(body: Buffer): RunResult {
-  const parsed = parseJson(decode(body, 'utf-8'));
-  if (parsed) return succeeded(parsed.value);
-  return failed('The endpoint answered with JSON that is not valid.', { retryable: false });
-}
-
-function parseJson(text: string): { value: unknown } | undefined {
-  if (text.trim() === '') return { value: null };
-  if (jsonDepth(text) > MAX_DEPTH) return undefined;
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
-}
-
-function fromText(body: Buffer, parameters: string[]): RunResult {
-  const charset = parameters.map((parameter) => /^\s*charset="?([\w-]+)"?\s*$/.exec(parameter)?.[1]).find(Boolean);
-  const text = decode(body, charset ?? 'utf-8').trim();
-  return succeeded(text === '' ? null : { text });
-}
-
-function decode(body: Buffer, charset: string): string {
-  try {
-    return new TextDecoder(charset).decode(body);
-  } catch {
-    return new TextDecoder().decode(body);
-  }
+  if (repeatable) return ' Try once more, or tell the caller that it does not work at the moment.';
+  return ' It may have taken effect all the same. Do not repeat it unasked.';
 }

@@ -32,7 +32,7 @@ export function toHttpRequest(call: HttpToolCall): Pick<OutboundRequest, 'method
 function appendToQuery(query: URLSearchParams, name: string, value: unknown): void {
   for (const item of Array.isArray(value) ? value : [value]) {
     if (item === null) continue;
-    query.append(name, typeof item === 'object' ? JSON.stringify(item) : String(item));
+    query.append(name, typeof item === 'string' ? item : JSON.stringify(item));
   }
 }
 

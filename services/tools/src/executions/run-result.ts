@@ -4,13 +4,11 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export interface RunResult {
   outcome: Outcome;
-  /** JSON text of at most 64 kB: what the tool returned, or {"error", "retryable", "httpStatus"?} for the model. */
+  /** JSON text: what the tool returned, or the failure as tools.proto has it. At most six times the answer's bytes. */
   resultJson: string;
   /** The endpoint seems to be down, or too slow: counts for the circuit breaker. */
   endpointDown: boolean;
 }
-
-const MAX_RESULT_BYTES = 64 * 1024;
 
 /**
  * Models ask again and again when a tool returns nothing, so emptiness is said in words.
@@ -18,7 +16,6 @@ const MAX_RESULT_BYTES = 64 * 1024;
  */
 export function succeeded(value: unknown): RunResult {
   const resultJson = JSON.stringify(isEmpty(value) ? describeNothing(value) : value);
-  if (Buffer.byteLength(resultJson) > MAX_RESULT_BYTES) return tooLarge(MAX_RESULT_BYTES);
   return { outcome: 'ok', resultJson, endpointDown: false };
 }
 
@@ -26,6 +23,10 @@ export interface FailureDetails {
   /** Whether the model may call the tool again and hope for better. */
   retryable: boolean;
   httpStatus?: number;
+  /** JSON value: why, in the endpoint's own words. */
+  said?: unknown;
+  /** For whoever made the tool, not for the model. */
+  detail?: string;
   endpointDown?: boolean;
 }
 
@@ -34,16 +35,19 @@ export function failed(sentence: string, details: FailureDetails): RunResult {
 }
 
 export function tooLarge(maxBytes: number): RunResult {
-  const sentence = `The tool's answer is larger than ${Math.floor(maxBytes / 1024)} kB. Ask it for less.`;
-  return unsuccessful('too_large', sentence, { retryable: false });
+  return unsuccessful('too_large', 'The answer is too large to be read. Ask for less, or for something more exact.', {
+    retryable: false,
+    detail: `The answer has more than ${maxBytes} bytes (MAX_RESPONSE_BYTES).`,
+  });
 }
 
 export function unsuccessful(
   outcome: Exclude<Outcome, 'ok'>,
   sentence: string,
-  { retryable, httpStatus, endpointDown = false }: FailureDetails,
+  { retryable, httpStatus, said, detail, endpointDown = false }: FailureDetails,
 ): RunResult {
-  return { outcome, resultJson: JSON.stringify({ error: sentence, retryable, httpStatus }), endpointDown };
+  const failure = { error: sentence, retryable, httpStatus, endpointSaid: said, detail };
+  return { outcome, resultJson: JSON.stringify(failure), endpointDown };
 }
 
 function isEmpty(value: unknown): boolean {

@@ -30,7 +30,9 @@ export class ToolRunner implements OnApplicationShutdown {
   async run(tool: ToolEntity, args: JsonObject, options: RunOptions): Promise<RunResult> {
     if (tool.kind === 'http') return await this.runHttp(tool, args, options);
     const run = builtInTool(tool.builtInFunction ?? '');
-    return run ? run(args) : failed('The platform has no such function any more.', { retryable: false });
+    return run
+      ? run(args)
+      : failed('This tool no longer exists. Tell the caller that it does not work.', { retryable: false });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -39,9 +41,13 @@ export class ToolRunner implements OnApplicationShutdown {
 
   private async runHttp(tool: ToolEntity, args: JsonObject, options: RunOptions): Promise<RunResult> {
     if (!this.breakers.tryEnter(tool.id)) {
-      return failed('The endpoint failed several times in a row and is left alone for some seconds.', {
-        retryable: true,
-      });
+      return failed(
+        'The service failed several times in a row. Try again in half a minute, or tell the caller that it does not work now.',
+        {
+          retryable: true,
+          detail: 'Not called: the endpoint failed several times in a row and is left alone for some seconds.',
+        },
+      );
     }
     const result = await this.request(tool, args, options);
     if (result.outcome !== 'cancelled') this.breakers.record(tool.id, result.endpointDown ? 'down' : 'up');

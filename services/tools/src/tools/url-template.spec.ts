@@ -43,6 +43,16 @@ describe('URL templates', () => {
     expect(() => expandUrl('https://a.example/x/{a}{b}', { a: '.', b: '.' })).toThrow('arguments_json: a');
   });
 
+  it.each(['%2e{a}', '%2E{a}', '{a}%2e', '.{a}', '{a}.', '{a}'])('do not leave their folder through %s', (segment) => {
+    expect(() => expandUrl(`https://a.example/o/${segment}/x`, { a: '.' })).toThrow('arguments_json: a');
+  });
+
+  it('may have dots that lead nowhere', () => {
+    expect(expandUrl('https://a.example/o/%2e{a}/x', { a: '.x' }).pathname).toBe('/o/%2e.x/x');
+    expect(expandUrl('https://a.example/o/{a}/x', { a: '...' }).pathname).toBe('/o/.../x');
+    expect(expandUrl('https://a.example/o/{a}/x', { a: '%2e%2e' }).pathname).toBe('/o/%252e%252e/x');
+  });
+
   it('do not read inherited properties', () => {
     expect(() => expandUrl('https://a.example/{toString}', {})).toThrow('toString');
   });

@@ -1,4 +1,5 @@
 /** URLs of HTTP tools: `https://api.example.com/orders/{order_id}`. An argument can only ever fill one segment's text. */
+import { numberText } from '@orbisvoice/client/json/exact-json';
 import { invalidField } from '@orbisvoice/service-kit/errors';
 import type { JsonObject } from '../arguments/json-text.js';
 
@@ -6,6 +7,9 @@ const MAX_LENGTH = 2_048;
 const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_]{0,63})\}/g;
 /** Scheme and authority, path, query. No fragment: it would never be sent. */
 const PARTS = /^(https?:\/\/[^/?#]+)(\/[^?#]*)?(\?[^#]*)?$/i;
+
+/** What URL parsers read as the folder itself or the one above. The author may have written one of the dots as %2e. */
+const DOTS = /^(?:\.|%2e){1,2}$/i;
 
 /** @returns the rule that the URL breaks, to follow the field's name. Where it leads is the outbound guard's business. */
 export function brokenUrlRule(text: string): string | undefined {
@@ -35,7 +39,7 @@ export function expandUrl(text: string, values: JsonObject): URL {
   const segments = path.split('/').map((segment) => {
     if (placeholdersOf(segment).length === 0) return segment;
     const filled = segment.replace(PLACEHOLDER, (_, name: string) => encode(name, values));
-    if (filled === '.' || filled === '..') {
+    if (DOTS.test(filled)) {
       throw invalidField('arguments_json', `${placeholdersOf(segment)[0]} must not be a dot or two`);
     }
     return filled;
@@ -45,7 +49,7 @@ export function expandUrl(text: string, values: JsonObject): URL {
 
 function encode(name: string, values: JsonObject): string {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
-  const scalar = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+  const scalar = typeof value === 'boolean' ? String(value) : (numberText(value) ?? value);
   if (typeof scalar !== 'string' || scalar === '' || !scalar.isWellFormed()) {
     throw invalidField('arguments_json', `${name} must be a number or a text that is not empty: it is part of the URL`);
   }

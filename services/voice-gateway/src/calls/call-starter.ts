@@ -1,4 +1,5 @@
 /** From a `call.start` to a call: who asks, which agent version, which tools, and a connection to the provider. */
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { INPUT_SAMPLE_RATE_HZ, OUTPUT_SAMPLE_RATE_HZ } from '@orbisvoice/client/protocol/audio-frame';
@@ -310,7 +311,7 @@ export function toSessionSetup(config: AgentConfig, tools: CallTool[], defaultMo
             {
               name: definition.name,
               description: definition.description,
-              parameters: JSON.parse(definition.parametersJsonSchema),
+              parameters: parseExactJson(definition.parametersJsonSchema),
             },
           ]
         : [],

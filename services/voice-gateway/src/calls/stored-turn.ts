@@ -2,11 +2,11 @@
 import { InputKind, Role, type ToolCall, type Turn } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
 import type { ToolCallState, TurnState } from './call-state.js';
+import { keptValue } from './kept-value.js';
 import { timingsOf } from './latency-ledger.js';
 
-/** Limits of AppendEvents. What is longer is cut here, so that one turn without measure does not cost the whole record. */
+/** A limit of AppendEvents. What is longer is cut here, so that one turn without measure does not cost the whole record. */
 const MAX_TEXT_CHARACTERS = 25_000;
-const MAX_JSON_BYTES = 64_000;
 
 export function toStoredTurn(turn: TurnState, heard: string): Turn {
   const timings = timingsOf(turn);
@@ -44,8 +44,8 @@ function toStoredToolCall(call: ToolCallState): ToolCall {
   return {
     id: bounded(call.id),
     name: bounded(call.name),
-    argumentsJson: boundedJson(call.arguments ?? {}),
-    resultJson: boundedJson(call.result ?? null),
+    argumentsJson: JSON.stringify(keptValue(call.arguments ?? {})),
+    resultJson: JSON.stringify(keptValue(call.result ?? null)),
     outcome: call.outcome ?? 'unknown',
     startedAt: toTimestamp(new Date(call.startedAt)),
     durationMs: Math.max(0, Math.round(call.durationMs ?? 0)),
@@ -55,14 +55,6 @@ function toStoredToolCall(call: ToolCallState): ToolCall {
 /** A model may leave these out, or make them endless. */
 function bounded(identifier: string): string {
   return identifier.slice(0, 200) || 'unnamed';
-}
-
-function boundedJson(value: unknown): string {
-  const json = JSON.stringify(value);
-  const bytes = Buffer.byteLength(json);
-  return bytes <= MAX_JSON_BYTES
-    ? json
-    : JSON.stringify({ truncated: `${bytes} bytes of JSON are more than a transcript keeps` });
 }
 
 function rounded(value: number | undefined): number | undefined {

@@ -1,3 +1,4 @@
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { clientMessage, type ClientMessage } from '@orbisvoice/client/protocol/messages';
 import { MAX_MESSAGE_BYTES } from '@orbisvoice/client/protocol/constants';
 import { DomainError, invalidField } from '@orbisvoice/service-kit/errors';
@@ -10,7 +11,7 @@ export function parseClientMessage(data: Buffer): ClientMessage {
   if (data.length > MAX_MESSAGE_BYTES) throw invalidField('message', `must be at most ${MAX_MESSAGE_BYTES} bytes`);
   let json: unknown;
   try {
-    json = JSON.parse(data.toString());
+    json = parseExactJson(data.toString());
   } catch {
     throw invalidField('message', 'must be JSON; audio goes into binary messages');
   }

@@ -1,4 +1,5 @@
 /** Runs a call's tools through the `tools` service. A failure of any kind is an outcome that the model can talk about. */
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { ToolOutcome as WireOutcome } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
 import type { ExecuteToolRequest, ExecuteToolResponse, Tool } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
 import { toDomainError } from '@orbisvoice/service-kit/errors';
@@ -93,7 +94,7 @@ function failure(message: string, startedAt: number): ToolRun {
 
 function parse(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseExactJson(json);
   } catch {
     return { text: json };
   }

@@ -1,3 +1,4 @@
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { ApiError, fromAnswer, unreachable } from './problem';
 
 export type Query = Record<string, string | number | undefined>;
@@ -48,7 +49,7 @@ function queryString(query: Query | undefined): string {
 
 function parse(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    return text === '' ? undefined : parseExactJson(text);
   } catch {
     return undefined;
   }

@@ -59,8 +59,9 @@ export interface ToolDefinition {
 /**
  * Calls an HTTP endpoint through the outbound guard. Arguments go into the query for GET and DELETE, else into a JSON body;
  * those that the path takes are left out there. Each request carries `Idempotency-Key: <conversation id>:<tool call id>`.
- * An answer with a 2xx status is passed on when it is JSON, becomes {"text": …} when it is text/plain, and
- * {"status": "ok", "retryable": false, "message": …} when it is empty. Anything else is a failure.
+ * An answer with a 2xx status is judged by what is in it, not by its content-type: it is passed on when it is JSON (lines of JSON
+ * become a list), becomes {"text": …} when it is other text, in whatever encoding, and {"status": "ok", "retryable": false,
+ * "message": …} when it is empty. A web page, binary content and any other status are failures.
  */
 export interface HttpTool {
   method: HttpMethod;
@@ -161,8 +162,10 @@ export interface ExecuteToolRequest {
 export interface ExecuteToolResponse {
   outcome: ToolOutcome;
   /**
-   * On success what the tool returned, as JSON text of at most 64 kB; else {"error": <a sentence for the
-   * model>, "retryable": <whether calling again may help>, "httpStatus"?: <the endpoint's answer>}.
+   * On success what the tool returned, as JSON text, at most six times the bytes of the answer; else {"error": <a sentence for the
+   * model, fit to be spoken>, "retryable": <whether calling again may help>, "httpStatus"?: <the endpoint's status>, "endpointSaid"?:
+   * <why, in the endpoint's own words: JSON or text, at most 4 kB>, "detail"?: <for developers, not for the model>}.
+   * Numbers keep the digits that the endpoint wrote.
    */
   resultJson: string;
   /** Wall time of the run. */

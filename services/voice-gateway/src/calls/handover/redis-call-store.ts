@@ -8,6 +8,7 @@
  * more in one step. Until then the holder's saves count, and afterwards none of them does. `saves` is counted to tell a holder that waits
  * for a good moment from one that has died.
  */
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '@orbisvoice/service-kit/redis';
@@ -237,7 +238,7 @@ export class RedisCallStore implements CallStore {
     if (!taken) return undefined;
     if (taken === 'forgotten') throw new Error('Redis has lost what it was just told');
     const [facts, progress] = taken as [string, string];
-    return { facts: JSON.parse(facts) as CallFacts, progress: JSON.parse(progress) as CallProgress, fence };
+    return { facts: parseExactJson(facts) as CallFacts, progress: parseExactJson(progress) as CallProgress, fence };
   }
 
   /** Asks the holder to let go. One that does not answer is dead, or as good as dead: the call is taken from it. */

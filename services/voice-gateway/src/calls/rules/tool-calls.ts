@@ -1,4 +1,6 @@
 /** The model's tool calls: run once, told to the client, answered to the model. */
+import { forModel } from '../../tools/model-result.js';
+import { keptValue } from '../kept-value.js';
 import type { CallEvent, ToolCallState, TurnState } from '../call-state.js';
 import { closeIfPlayed } from './closing.js';
 import { agentTurn } from './opening.js';
@@ -41,8 +43,8 @@ export function toolFinished(step: Step, event: Extract<CallEvent, { type: 'tool
   const found = findToolCall(step, event.id);
   if (!found || found.call.outcome !== undefined) return;
   const { turn, call } = found;
-  settle(step, turn, call, event);
-  const result = event.outcome === 'ok' ? { output: event.result } : { error: event.result };
+  settle(step, turn, call, { ...event, result: keptValue(event.result) });
+  const result = event.outcome === 'ok' ? { output: event.result } : { error: forModel(event.result) };
   step.effects.push({ type: 'provider.toolResults', results: [{ id: call.id, name: call.name, ...result }] });
   if (turn.phase === 'playing' && turn.complete) closeIfPlayed(step, turn);
 }

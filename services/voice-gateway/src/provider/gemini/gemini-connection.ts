@@ -2,6 +2,7 @@
  * One connection to Gemini Live. Our own over `ws` and not the SDK's: that one costs a third more CPU per frame and its connect
  * had no time limit (googleapis/js-genai#1257).
  */
+import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import type { SecureContext } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { LiveServerMessage } from '@google/genai';
@@ -17,9 +18,8 @@ import { sendAudioMessage } from './audio-uplink.js';
 import { deliver, noteMessage, setupMessage, takesNotes, textMessage, toolResponseMessage } from './gemini-messages.js';
 
 export interface GeminiConnectionOptions {
+  /** With the key, so it is never logged. */
   url: string;
-  /** Goes in a header: addresses end up in logs and in the errors of proxies. */
-  apiKey: string;
   /** Trusted authorities, shared: each connection would make a context of its own of them, which costs memory, and time when it opens. */
   secureContext: SecureContext;
   setupTimeoutMs: number;
@@ -57,7 +57,6 @@ export class GeminiConnection implements ProviderSession {
     const tlsOptions = { secureContext: options.secureContext } as ClientOptions;
     this.socket = new WebSocket(options.url, {
       ...tlsOptions,
-      headers: { 'x-goog-api-key': options.apiKey },
       perMessageDeflate: false,
       handshakeTimeout: options.setupTimeoutMs,
       maxPayload: MAX_MESSAGE_BYTES,
@@ -167,7 +166,7 @@ export class GeminiConnection implements ProviderSession {
   private receiveAny(data: Buffer): void {
     let message: LiveServerMessage;
     try {
-      message = JSON.parse(data.toString()) as LiveServerMessage;
+      message = parseExactJson(data.toString()) as LiveServerMessage;
     } catch {
       this.finish({ kind: 'lost', detail: 'sent a message that is not JSON' });
       return;
