@@ -8,6 +8,13 @@ import type { ServerMessage } from '../src/wire/server-message.js';
 const PATH = '//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
 const TIMEOUT_MS = 8_000;
 
+interface RawClientOptions {
+  path?: string;
+  key?: string;
+  ca?: string | undefined;
+  headers?: Record<string, string>;
+}
+
 /** A client on the wire itself, without the SDK: keeps every frame and lets tests wait for one. */
 export class RawClient {
   readonly messages: ServerMessage[] = [];
@@ -19,9 +26,11 @@ export class RawClient {
   private readonly checks = new Set<() => void>();
   private readonly startedAt = performance.now();
 
-  constructor(baseUrl: string, options: { path?: string; key?: string; ca?: string | undefined } = {}) {
+  constructor(baseUrl: string, options: RawClientOptions = {}) {
     const path = options.path ?? `${PATH}?key=${options.key ?? 'test-key'}`;
-    this.socket = new WebSocket(baseUrl.replace('http', 'ws') + path, options.ca ? { ca: options.ca } : {});
+    const { ca, headers } = options;
+    const more = { ...(ca === undefined ? {} : { ca }), ...(headers === undefined ? {} : { headers }) };
+    this.socket = new WebSocket(baseUrl.replace('http', 'ws') + path, more);
     this.socket.on('upgrade', (response) => (this.headers = response.headers));
     this.socket.on('message', (data, binary) => {
       const text = (data as Buffer).toString();
@@ -39,7 +48,7 @@ export class RawClient {
   static async start(
     baseUrl: string,
     setup: Record<string, unknown> = {},
-    options: { key?: string; path?: string } = {},
+    options: RawClientOptions = {},
   ): Promise<RawClient> {
     const client = new RawClient(baseUrl, options);
     await client.opened();

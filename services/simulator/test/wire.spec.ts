@@ -35,6 +35,14 @@ describe('connecting', () => {
     client.close();
   });
 
+  it.each(['', '?key='])('takes the key in a header as well: %p', async (query) => {
+    const path = `/${METHOD}.v1beta.${SERVICE}${query}`;
+    const client = await RawClient.start(simulator.url, {}, { path, headers: { 'x-goog-api-key': 'test-key' } });
+    client.close();
+    const wrong = new RawClient(simulator.url, { path, headers: { 'x-goog-api-key': 'wrong' } });
+    expect((await wrong.closed).code).toBe(1007);
+  });
+
   it('answers any other address with 404', async () => {
     const client = new RawClient(simulator.url, { path: '/ws/other?key=test-key' });
     await expect(client.opened()).rejects.toThrow('404');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineConfig, portVariable, urlVariable } from '@orbisvoice/service-kit/config';
 import { allowListText } from '@orbisvoice/service-kit/outbound/outbound-config';
 import { tracingEnvironment, tracingVariables } from '@orbisvoice/service-kit/telemetry/tracing-config';
+import { providerKeyVariable } from '@orbisvoice/voice-gateway/config';
 
 export interface StandaloneConfig {
   dataDir: string;
@@ -39,7 +40,7 @@ export const standaloneConfig = defineConfig(
     VOICE_GATEWAY_PORT: portVariable(4001),
     SIMULATOR_PORT: portVariable(4010),
     METRICS_PORT: portVariable(9464),
-    GEMINI_API_KEY: z.string().optional(),
+    GEMINI_API_KEY: providerKeyVariable.optional(),
     GEMINI_MODEL: z.string().max(200).optional(),
     GEMINI_BASE_URL: urlVariable('https:', 'http:').optional(),
     OUTBOUND_ALLOW: allowListText,

@@ -12,6 +12,13 @@ import {
 import { redisUrlVariable } from '@orbisvoice/service-kit/redis';
 import { z } from 'zod';
 
+/** It travels in a header. A line break at its end, as of a file, is not part of it. */
+export const providerKeyVariable = z
+  .string()
+  .trim()
+  .min(1)
+  .regex(/^[\x21-\x7e]*$/, 'must be a key: visible ASCII characters without spaces');
+
 export interface Config extends BaseConfig {
   http: { host: string; port: number };
   addresses: { accounts: string; agents: string; tools: string; transcripts: string };
@@ -59,7 +66,7 @@ const definition = defineConfig(
     AGENTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50052'),
     TOOLS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50053'),
     TRANSCRIPTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50054'),
-    GEMINI_API_KEY: z.string().min(1),
+    GEMINI_API_KEY: providerKeyVariable,
     GEMINI_MODEL: z.string().max(200).default(DEFAULT_GEMINI_MODEL),
     GEMINI_BASE_URL: urlVariable('https:', 'http:').default('https://generativelanguage.googleapis.com'),
     /** Set where the simulator answers, so that callers are told. */

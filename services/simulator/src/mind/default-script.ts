@@ -1,4 +1,5 @@
 import { parseExactJson } from '@orbisvoice/client/json/exact-json';
+import { cutText } from '@orbisvoice/service-kit/cut-text';
 import { INAUDIBLE } from '@orbisvoice/tone-code/word-transcriber';
 import {
   decide,
@@ -197,7 +198,6 @@ function toolAnswer(outcome: ToolOutcome): Answer {
 }
 
 function shorten(text: string): string {
-  const words = text.split(/\s+/u);
-  const said = words.slice(0, 40).join(' ');
+  const said = cutText(text.split(/\s+/u).slice(0, 40).join(' '), 400);
   return /[.!?]$/.test(said) ? said : `${said}.`;
 }

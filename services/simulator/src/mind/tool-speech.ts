@@ -1,4 +1,5 @@
 import { numberText } from '@orbisvoice/client/json/exact-json';
+import { cutText } from '@orbisvoice/service-kit/cut-text';
 
 const MAX_ITEMS = 6;
 const MAX_LENGTH = 400;
@@ -72,5 +73,5 @@ function unitOf(key: string): string {
 
 function shorten(text: string): string {
   const single = text.replaceAll(/\s+/g, ' ').trim();
-  return single.length <= MAX_LENGTH ? single : `${single.slice(0, MAX_LENGTH).replace(/\s+\S*$/, '')} and so on`;
+  return single.length <= MAX_LENGTH ? single : `${cutText(single, MAX_LENGTH).replace(/\s+\S*$/, '')} and so on`;
 }

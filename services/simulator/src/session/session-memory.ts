@@ -1,3 +1,4 @@
+import { cutText } from '@orbisvoice/service-kit/cut-text';
 import type { HistoryEntry } from '../mind/mind-script.js';
 
 const MAX_ENTRIES = 200;
@@ -29,7 +30,7 @@ export class SessionMemory {
 
   add(entry: HistoryEntry): void {
     if (entry.text === '') return;
-    this.entries.push(Object.freeze({ ...entry, text: entry.text.slice(0, MAX_TEXT_LENGTH) }));
+    this.entries.push(Object.freeze({ ...entry, text: cutText(entry.text, MAX_TEXT_LENGTH) }));
     if (this.entries.length > MAX_ENTRIES) this.entries.shift();
   }
 

@@ -26,6 +26,6 @@ export function parseLiveRequest(
   }
   return {
     version,
-    credential: { kind: 'key', value: parameters.get('key') ?? String(headers['x-goog-api-key'] ?? '') },
+    credential: { kind: 'key', value: parameters.get('key') || String(headers['x-goog-api-key'] ?? '') },
   };
 }

@@ -51,4 +51,15 @@ describe('heardText', () => {
       ).toBe(heard);
     }
   });
+
+  it.each([
+    ['Japanese', '東京の天気は晴れです。明日は雨が降るでしょう。', '東京の天気は晴れです。'],
+    ['Chinese', '今天天气很好，我们去公园吧。', '今天天气很好，'],
+    ['Thai', 'วันนี้อากาศดีมากครับ', 'วันนี้'],
+    ['Lao', 'ມື້ນີ້ອາກາດດີຫຼາຍ', 'ມື້ນີ້'],
+    ['Khmer', 'ថ្ងៃនេះអាកាសធាតុល្អណាស់', 'ថ្ងៃនេះ'],
+    ['Burmese', 'ဒီနေ့ ရာသီဥတုကောင်းတယ်', 'ဒီနေ့'],
+  ])('is half of what half of was played, in %s as well', (_, said, heard) => {
+    expect(heardText(said, [{ audioMs: 0, textLength: said.length }], 6_000, 3_000)).toBe(heard);
+  });
 });

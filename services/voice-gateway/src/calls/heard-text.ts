@@ -4,6 +4,7 @@
  * audio there was when it came. Between two marks time is spread evenly over the characters.
  */
 import type { TurnState } from './call-state.js';
+import { wholeWords } from './words.js';
 
 export interface TextMark {
   /** Audio generated before this piece of text, in ms. */
@@ -35,11 +36,4 @@ export function heardText(text: string, marks: readonly TextMark[], generatedMs:
     break;
   }
   return wholeWords(text, Math.floor(length));
-}
-
-function wholeWords(text: string, length: number): string {
-  if (length >= text.length || /\s/.test(text.charAt(length))) return text.slice(0, length).trimEnd();
-  const cut = text.slice(0, length);
-  const lastSpace = cut.search(/\s\S*$/);
-  return lastSpace < 0 ? '' : cut.slice(0, lastSpace).trimEnd();
 }

@@ -2,6 +2,7 @@
  * What has to be told to a model that lost its thread: the conversation so far for a fresh session, and for a session taken up again
  * what happened after its handle was given.
  */
+import { cutText } from '@orbisvoice/service-kit/cut-text';
 import { forModel } from '../../tools/model-result.js';
 import type { ToolCallState, TurnState } from '../call-state.js';
 import { heardOf } from '../heard-text.js';
@@ -87,7 +88,7 @@ export class ConversationMemory {
     const now = running.flatMap((turn) => linesOf(turn, heardOf(turn)));
     const results = late.map(
       ({ name, output, error }) =>
-        `The tool ${name} returned: ${JSON.stringify(output ?? error).slice(0, MAX_RESULT_CHARACTERS)}`,
+        `The tool ${name} returned: ${cutText(JSON.stringify(output ?? error), MAX_RESULT_CHARACTERS)}`,
     );
     return [`(${RECAP_NOTE}`, ...missed, ...now, ...results, `${task})`].join('\n');
   }
@@ -123,7 +124,7 @@ function linesOf(turn: TurnState, text: string): string[] {
   for (const call of turn.toolCalls) {
     if (call.outcome === undefined) continue;
     lines.unshift(
-      `The tool ${call.name} returned: ${JSON.stringify(resultOf(call) ?? null).slice(0, MAX_RESULT_CHARACTERS)}`,
+      `The tool ${call.name} returned: ${cutText(JSON.stringify(resultOf(call) ?? null), MAX_RESULT_CHARACTERS)}`,
     );
   }
   return lines;

@@ -1,3 +1,5 @@
+import { lastWords } from '../words.js';
+
 /**
  * What the model must be told about answers that the caller interrupted: it knows what it generated, which is more than was heard.
  * A note is kept until a handle covers it, and told again to a session that was taken up from before it.
@@ -10,7 +12,7 @@ const MAX_HEARD_CHARACTERS = 4_000;
 /** Also what the simulator recognises a note by. */
 export function heardNote(heard: string): string {
   if (heard === '') return '(The caller interrupted you before hearing any of your answer.)';
-  return `(The caller interrupted you and heard only this of your answer: "${heard.slice(-MAX_HEARD_CHARACTERS)}")`;
+  return `(The caller interrupted you and heard only this of your answer: "${lastWords(heard, MAX_HEARD_CHARACTERS)}")`;
 }
 
 interface Note {

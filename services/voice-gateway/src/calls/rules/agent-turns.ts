@@ -2,6 +2,7 @@
 import { awaitsTool } from '../call-situation.js';
 import type { CallEvent, TurnState } from '../call-state.js';
 import { closeEarlierUserTurns, closeIfPlayed } from './closing.js';
+import { joinWords } from '../words.js';
 import { agentTurn } from './opening.js';
 import type { Step } from './step.js';
 import { cancelTools } from './tool-calls.js';
@@ -45,7 +46,7 @@ function asContinuation({ state }: Step, turn: TurnState, text: string): string 
   const saysResult = turn.phase === 'open' && turn.toolCalls.some((call) => call.outcome !== undefined);
   if (!state.modelDone || !saysResult) return text;
   state.modelDone = false;
-  return turn.text === '' || /\s$/.test(turn.text) || /^\s/.test(text) ? text : ` ${text}`;
+  return joinWords(turn.text, text);
 }
 
 /** The model has not taken note yet of what the user wrote into its turn. */

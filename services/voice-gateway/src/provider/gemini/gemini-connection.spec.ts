@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
@@ -25,6 +25,7 @@ const FRAME = Buffer.alloc(12 + 6_400, 1);
 /** A provider that does what a test tells it to. */
 class Provider {
   readonly received: string[] = [];
+  readonly upgrades: IncomingMessage[] = [];
   socket: WebSocket | undefined;
   private readonly server: Server = createServer();
   private readonly connections = new Set<Socket>();
@@ -41,6 +42,7 @@ class Provider {
       socket.on('close', () => this.connections.delete(socket));
     });
     this.server.on('upgrade', (request, socket, head) => {
+      this.upgrades.push(request);
       if (this.refuse === 'silence') return void socket.on('end', () => socket.destroy()).resume();
       if (this.refuse !== undefined) return void socket.end(`HTTP/1.1 ${this.refuse}\r\nConnection: close\r\n\r\n`);
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -51,7 +53,7 @@ class Provider {
     });
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
-    return `ws://127.0.0.1:${(this.server.address() as AddressInfo).port}/live?key=secret-key`;
+    return `ws://127.0.0.1:${(this.server.address() as AddressInfo).port}/live`;
   }
 
   get openConnections(): number {
@@ -126,7 +128,7 @@ describe('a connection to Gemini Live', () => {
     const listener = new Listener();
     const pingTimeoutMs = 4 * pingIntervalMs;
     const times = { setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs };
-    const options = { url: await provider.listen(), secureContext, ...times };
+    const options = { url: await provider.listen(), apiKey: 'secret-key', secureContext, ...times };
     connection = new GeminiConnection(options, SETUP, listener);
     return listener;
   }
@@ -154,6 +156,13 @@ describe('a connection to Gemini Live', () => {
       'toolResponse',
     ]);
     expect(listener.told).toEqual(['ready']);
+  });
+
+  it('shows its key in a header, and not in its address, which proxies and servers write down', async () => {
+    const listener = await connect(accept);
+    await listener.until('ready');
+    expect(provider.upgrades[0]!.headers['x-goog-api-key']).toBe('secret-key');
+    expect(provider.upgrades[0]!.url).not.toContain('secret-key');
   });
 
   it.each([
@@ -224,6 +233,7 @@ describe('a connection to Gemini Live', () => {
     connection = new GeminiConnection(
       {
         url,
+        apiKey: 'secret-key',
         secureContext,
         setupTimeoutMs: 1_000,
         pingIntervalMs: 15_000,

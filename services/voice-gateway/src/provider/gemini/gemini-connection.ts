@@ -18,8 +18,9 @@ import { sendAudioMessage } from './audio-uplink.js';
 import { deliver, noteMessage, setupMessage, takesNotes, textMessage, toolResponseMessage } from './gemini-messages.js';
 
 export interface GeminiConnectionOptions {
-  /** With the key, so it is never logged. */
   url: string;
+  /** Goes in a header: addresses end up in logs and in the errors of proxies. */
+  apiKey: string;
   /** Trusted authorities, shared: each connection would make a context of its own of them, which costs memory, and time when it opens. */
   secureContext: SecureContext;
   setupTimeoutMs: number;
@@ -57,6 +58,7 @@ export class GeminiConnection implements ProviderSession {
     const tlsOptions = { secureContext: options.secureContext } as ClientOptions;
     this.socket = new WebSocket(options.url, {
       ...tlsOptions,
+      headers: { 'x-goog-api-key': options.apiKey },
       perMessageDeflate: false,
       handshakeTimeout: options.setupTimeoutMs,
       maxPayload: MAX_MESSAGE_BYTES,

@@ -34,10 +34,10 @@ export class GeminiProvider implements RealtimeProvider {
     const { apiKey, baseUrl, setupTimeoutMs, pingIntervalMs, pingTimeoutMs, unsentTimeoutMs } = this.options;
     const url = new URL(METHOD, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
-    url.searchParams.set('key', apiKey);
     return new GeminiConnection(
       {
         url: url.href,
+        apiKey,
         secureContext: this.secureContext,
         setupTimeoutMs,
         pingIntervalMs,
