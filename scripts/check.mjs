@@ -6,6 +6,7 @@ const root = join(import.meta.dirname, '..');
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
 const steps = [
+  ['dependencies', process.execPath, ['scripts/check-dependencies.mjs']],
   ['format', bin('oxfmt'), ['--check', '.']],
   ['lint', bin('oxlint'), ['--deny-warnings']],
   ['build and types', bin('nx'), ['run-many', '-t', 'build', '--outputStyle=static']],

@@ -46,7 +46,7 @@ function assemble(name, folder) {
   write(folder, 'package.json', JSON.stringify({ ...own, scripts }, null, 2));
   write(folder, 'sbom.cdx.json', JSON.stringify(billOfMaterials({ service: name, version, closure }), null, 2));
   for (const file of ['main.mjs', 'health.mjs']) cpSync(join(import.meta.dirname, 'service', file), join(folder, file));
-  for (const file of ['scripts/migrate.mjs', 'LICENSE']) cpSync(join(root, file), join(folder, file));
+  for (const file of ['scripts/migrate.mjs', 'LICENSE', 'NOTICE']) cpSync(join(root, file), join(folder, file));
   symlinkSync(`services/${name}`, join(folder, 'service'));
   console.log(`${name}: ${closure.size} packages in ${folder}`);
 }
