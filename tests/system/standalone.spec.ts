@@ -174,6 +174,22 @@ describe('npm start', () => {
     expect(await agentsOf(await third.signIn())).toEqual([expect.objectContaining({ name: 'Demo agent' })]);
   });
 
+  it('ends a call that kill -9 has cut off, at the next start', async () => {
+    const dataDir = await newFolder();
+    const first = await start(dataDir);
+    const api = await first.signIn();
+    const call = await callDemoAgent(api);
+    const greeted = waitFor(call.voice, 'transcriptFinished', undefined, 20_000);
+    const id = await call.start();
+    await greeted;
+    const killedAt = Date.now();
+    await first.kill();
+    const second = await start(dataDir);
+    const cutOff = await second.as(api).conversation(id);
+    expect(cutOff).toMatchObject({ endReason: 'gateway_lost', endedAt: expect.any(String) });
+    expect(Date.parse(cutOff.endedAt!)).toBeLessThanOrEqual(killedAt + 1_000);
+  });
+
   it('stops cleanly while it starts, completes a half-made demo, and ends when npm is gone or the user insists', async () => {
     const dataDir = await newFolder();
     const interrupted = run(dataDir);

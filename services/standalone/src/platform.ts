@@ -10,7 +10,7 @@ import { startMetricsServer, type MetricsServer } from '@orbisvoice/service-kit/
 import { startService, type RunningService, type ServiceDefinition } from '@orbisvoice/service-kit/service';
 import { simulatorService } from '@orbisvoice/simulator/service';
 import { toolsService } from '@orbisvoice/tools/service';
-import { transcriptsService } from '@orbisvoice/transcripts/service';
+import { createTranscriptsService } from '@orbisvoice/transcripts/service';
 import { voiceGatewayService } from '@orbisvoice/voice-gateway/service';
 import { webService } from '@orbisvoice/web/service';
 import type { Logger } from 'pino';
@@ -132,7 +132,10 @@ class Starting {
       TOOLS_ENCRYPTION_KEY: secrets.toolsEncryptionKey,
       OUTBOUND_ALLOW: [demoHostAndPort, this.options.outboundAllow].filter(Boolean).join(','),
     });
-    const transcripts = await this.start(transcriptsService, { DATABASE_URL: databases['transcripts'] });
+    const onlyHolder = this.options.voiceGateway !== false;
+    const transcripts = await this.start(createTranscriptsService({ onlyHolder }), {
+      DATABASE_URL: databases['transcripts'],
+    });
     const address = (service: RunningService) => `${HOST}:${service.grpcPort}`;
     return {
       accounts: address(accounts),

@@ -11,13 +11,24 @@ import { ConversationsController } from './conversations/conversations.controlle
 import { ConversationsRepository } from './conversations/conversations.repository.js';
 import { ConversationsService } from './conversations/conversations.service.js';
 import { TranscriptsEvents } from './events.js';
+import { LEASES, LeasesRepository } from './leases/leases.repository.js';
+import { LeasesService } from './leases/leases.service.js';
+import { LostConversations } from './leases/lost-conversations.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
 import { RelayRunner } from './outbox/relay-runner.js';
 
+export interface TranscriptsOptions {
+  /** One that other services of this process share. It stays open when the service stops. */
+  eventBus?: EventBus;
+  /** Conversations are held in this process only: what was open before it started is nobody's. */
+  onlyHolder?: boolean;
+}
+
 @Module({})
 export class AppModule {
-  static with(config: TranscriptsConfig, sharedBus: EventBus | undefined): DynamicModule {
+  static with(config: TranscriptsConfig, options: TranscriptsOptions): DynamicModule {
+    const { eventBus: sharedBus } = options;
     const openBus = (log: Logger): EventBus => {
       if (!config.eventBus.nats) log.warn('NATS_URL is not set: events reach subscribers in this process only');
       return createEventBus(config.eventBus, { clientName: 'transcripts', log, stream: config.stream });
@@ -34,6 +45,10 @@ export class AppModule {
         ClaimService,
         ConversationsRepository,
         ConversationsService,
+        LeasesRepository,
+        LeasesService,
+        LostConversations,
+        { provide: LEASES, useValue: { leaseMs: config.holderLeaseMs, onlyHolder: options.onlyHolder ?? false } },
         OutboxRepository,
         OutboxRelay,
         RelayRunner,

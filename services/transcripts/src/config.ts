@@ -18,12 +18,15 @@ import {
   type EventBusConfig,
 } from '@orbisvoice/service-kit/event-bus/event-bus-config';
 import type { StreamLimits } from '@orbisvoice/service-kit/event-bus/nats-stream';
+import { z } from 'zod';
 
 export interface TranscriptsConfig extends BaseConfig {
   grpc: GrpcBinding;
   database: DatabaseAddress;
   eventBus: EventBusConfig;
   stream: StreamLimits;
+  /** How long the holder of a conversation may be silent before it is ended. */
+  holderLeaseMs: number;
 }
 
 export const transcriptsConfig = defineConfig(
@@ -34,6 +37,7 @@ export const transcriptsConfig = defineConfig(
     ...databaseVariables,
     ...eventBusVariables,
     ...eventStreamVariables,
+    HOLDER_LEASE_MS: z.coerce.number().int().min(500).max(86_400_000).default(180_000),
   },
   (variables): TranscriptsConfig => ({
     ...baseConfig(variables),
@@ -41,5 +45,6 @@ export const transcriptsConfig = defineConfig(
     database: databaseConfig(variables),
     eventBus: eventBusConfig(variables),
     stream: eventStreamLimits(variables),
+    holderLeaseMs: variables.HOLDER_LEASE_MS,
   }),
 );

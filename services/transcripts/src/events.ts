@@ -4,7 +4,7 @@ import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ConversationKey } from './append/append.repository.js';
-import { END_REASONS, type RecordedEvent } from './append/append.requests.js';
+import { END_REASONS, GATEWAY_LOST, type RecordedEvent } from './append/append.requests.js';
 import { CHANNELS } from './append/proto-names.js';
 
 export type WriteResult = 'stored' | 'duplicate' | 'rejected' | 'failed';
@@ -59,7 +59,7 @@ export class TranscriptsEvents {
     });
     for (const result of ['stored', 'duplicate', 'rejected', 'failed'] as const) this.writes.inc({ result }, 0);
     for (const channel of CHANNELS.values()) this.started.inc({ channel }, 0);
-    for (const reason of END_REASONS) this.ended.inc({ reason }, 0);
+    for (const reason of [...END_REASONS, GATEWAY_LOST]) this.ended.inc({ reason }, 0);
   }
 
   eventsWritten(key: ConversationKey, stored: RecordedEvent[], duplicates: number): void {
@@ -70,6 +70,21 @@ export class TranscriptsEvents {
       if (event.kind === 'conversation.ended') this.ended.inc({ reason: event.data.reason });
     }
     this.log.debug({ ...key, stored: stored.length, duplicates }, 'events stored');
+  }
+
+  /** Nobody had been heard of that holds it. */
+  conversationLost(key: ConversationKey): void {
+    this.ended.inc({ reason: GATEWAY_LOST });
+    this.log.info({ ...key }, 'conversation ended: its holder was lost');
+  }
+
+  conversationFound(key: ConversationKey): void {
+    this.log.info({ ...key }, 'conversation goes on: its holder is back');
+  }
+
+  /** Logged at the first failure in a row. */
+  sweepFailed(error: unknown, failuresInARow: number): void {
+    if (failuresInARow === 1) this.log.warn({ err: error }, 'lost conversations are not ended, trying again');
   }
 
   /** `rejected`: the caller's fault, and lost unless it changes them; `failed`: ours, and worth another try. */

@@ -36,6 +36,7 @@ export interface TranscriptsUnderTest extends Replica {
 
 export interface ReplicaOptions {
   eventBus?: EventBus | undefined;
+  onlyHolder?: boolean;
   environment?: Record<string, string>;
 }
 
@@ -50,7 +51,10 @@ export async function startTranscripts(options: ReplicaOptions = {}): Promise<Tr
 }
 
 export async function startReplica(database: ServiceDatabase, options: ReplicaOptions = {}): Promise<Replica> {
-  const definition = createTranscriptsService(options.eventBus ? { eventBus: options.eventBus } : {});
+  const definition = createTranscriptsService({
+    ...(options.eventBus ? { eventBus: options.eventBus } : {}),
+    onlyHolder: options.onlyHolder ?? false,
+  });
   const service = await startService(definition, {
     environment: {
       INTERNAL_AUTH_SECRET,

@@ -9,6 +9,7 @@ import { CallRegistry } from './calls/call-registry.js';
 import { CALL_STORE } from './calls/handover/call-store.js';
 import { createCallStore } from './calls/handover/create-call-store.js';
 import { OrphanSweeper } from './calls/handover/orphan-sweeper.js';
+import { ConversationLeases } from './calls/conversation-leases.js';
 import { CallStarter } from './calls/call-starter.js';
 import { Clients, CONFIG } from './clients.js';
 import type { Config } from './config.js';
@@ -44,6 +45,7 @@ export class AppModule {
         Clients,
         CallRegistry,
         CallStarter,
+        ConversationLeases,
         OrphanSweeper,
         StreamGateway,
       ],

@@ -273,6 +273,11 @@ export class GatewayEvents {
     this.log.warn({ callId, err: error }, 'events not stored yet, trying again');
   }
 
+  /** Logged at the first failure in a row; the health of `transcripts` tells the rest. */
+  renewalFailed(error: unknown, failuresInARow: number): void {
+    if (failuresInARow === 1) this.log.warn({ err: error }, 'conversations not renewed, trying again');
+  }
+
   journalLost(callId: string, count: number, error: Error): void {
     this.writes.inc({ result: 'lost' }, count);
     this.log.error({ callId, count, err: error }, 'events can not be stored');

@@ -26,16 +26,35 @@ export class FakeTranscripts {
   readonly committed = new Map<string, ConversationEvent[]>();
   failing: ErrorKind | undefined;
   refused = 0;
+  /** What the gateway says it holds. */
+  readonly renewed = new Set<string>();
+  /** Conversations that were ended since their holder was not heard of, with the number of that end. */
+  readonly lost = new Map<string, number>();
 
   append({ conversationId, events }: { conversationId: string; events: ConversationEvent[] }) {
     if (this.failing) {
       this.refused += 1;
       throw new DomainError(this.failing, 'The transcripts are away.');
     }
+    if (this.lost.has(conversationId))
+      throw new DomainError('failed_precondition', 'Ended.', {
+        violations: [{ field: 'conversation_id', message: 'must be claimed to go on' }],
+      });
     const known = this.committed.get(conversationId) ?? [];
     const fresh = events.filter(({ sequence }) => known.every((event) => event.sequence !== sequence));
     this.committed.set(conversationId, [...known, ...fresh]);
     return { committedSequence: known.length + fresh.length };
+  }
+
+  renew({ held }: { held: { conversationId: string }[] }) {
+    for (const { conversationId } of held) this.renewed.add(conversationId);
+    return { lostIds: [...this.lost.keys()], leaseMs: 600 };
+  }
+
+  claim({ conversationId }: { conversationId: string }) {
+    const lastSequence = this.lost.get(conversationId) ?? 0;
+    this.lost.delete(conversationId);
+    return { lastSequence, turns: [], ended: false };
   }
 
   /** Waits for the end of a conversation. */
@@ -107,5 +126,9 @@ function answerAll(services: FakeServices, transcripts: FakeTranscripts, agent =
       version: { agentId, version: 1, config, publishedAt: undefined, createdAt: undefined, restoredFromVersion: 0 },
     }),
   });
-  services.on('transcripts', { appendEvents: (request) => transcripts.append(request) });
+  services.on('transcripts', {
+    appendEvents: (request) => transcripts.append(request),
+    renewConversations: (request) => transcripts.renew(request),
+    claimConversation: (request) => transcripts.claim(request),
+  });
 }

@@ -40,6 +40,31 @@ describe('while transcripts is away', () => {
   );
 });
 
+describe('a call whose conversation was ended since transcripts had not heard of the gateway', () => {
+  it.each(['says nothing', 'speaks'])(
+    'is claimed again and loses no word when it %s',
+    async (what) => {
+      const { transcripts } = gateway;
+      const caller = await RawCaller.call(gateway.url, 'a-token');
+      await until(() => transcripts.renewed.has(caller.conversationId));
+      transcripts.lost.set(caller.conversationId, 2);
+      if (what === 'says nothing') await until(() => !transcripts.lost.has(caller.conversationId));
+      const answered = caller.answer();
+      caller.say('My name is Ada');
+      await answered;
+      await caller.end();
+      const events = await transcripts.ended(caller.conversationId);
+      expect(events.map(({ sequence, kind }) => [sequence, kind?.$case])).toEqual([
+        [1, 'started'],
+        [3, 'turn'],
+        [4, 'turn'],
+        [5, 'ended'],
+      ]);
+    },
+    30_000,
+  );
+});
+
 describe('when a call starts, and', () => {
   async function start() {
     const caller = await RawCaller.connect(gateway.url);

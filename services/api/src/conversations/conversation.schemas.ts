@@ -26,7 +26,7 @@ const conversationFields = {
   endedAt: timestamp.nullable().meta({ description: 'Null: still running.' }),
   endReason: z.string().nullable().meta({
     description:
-      'client_ended, client_lost, agent_ended, max_duration, provider_failed, gateway_stopped or idle. Null: still running.',
+      'client_ended, client_lost, agent_ended, max_duration, provider_failed, gateway_stopped or idle; gateway_lost: the process that held it was killed or is cut off, and the end is taken back if it turns out to live. Null: still running.',
   }),
   turnCount: count,
   usage: usageSchema,

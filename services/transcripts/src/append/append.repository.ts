@@ -19,13 +19,20 @@ export class AppendRepository {
     tx: EntityManager,
     key: ConversationKey,
     started: RecordedEvent & { data: StartedData },
-    fence: number,
+    { fence, renewing }: { fence: number; renewing: boolean },
   ): Promise<boolean> {
     const inserted = await tx
       .createQueryBuilder()
       .insert()
       .into(ConversationEntity)
-      .values({ ...key, ...started.data, startedAt: started.occurredAt, committedSequence: started.sequence, fence })
+      .values({
+        ...key,
+        ...started.data,
+        startedAt: started.occurredAt,
+        committedSequence: started.sequence,
+        fence,
+        ...(renewing ? { seenAt: () => 'now()' } : {}),
+      })
       .orIgnore()
       .returning('id')
       .updateEntity(false)
@@ -92,6 +99,20 @@ export class AppendRepository {
       [key.id, key.organizationId, sequence],
     )) as { last: number | null }[];
     return row?.last ?? sequence;
+  }
+
+  /** Somebody holds it. `reopen`: it was ended for nobody. */
+  async hold(
+    tx: EntityManager,
+    key: ConversationKey,
+    { renewing, reopen }: { renewing: boolean; reopen: boolean },
+  ): Promise<void> {
+    const end = { endedAt: null, endedSequence: null, endReason: null, endDetail: null };
+    await tx.update(
+      ConversationEntity,
+      { ...key },
+      { seenAt: renewing ? () => 'now()' : null, ...(reopen ? end : {}) },
+    );
   }
 
   async updateConversation(

@@ -35,6 +35,8 @@ export const END_REASONS = [
   'gateway_stopped',
   'idle',
 ] as const;
+/** Written by this service alone, and taken back when the holder turns out to live. */
+export const GATEWAY_LOST = 'gateway_lost';
 
 /** An event as it is stored and goes into the outbox. */
 export type RecordedEvent = { sequence: number; occurredAt: Date; bytes: number } & ConversationFact;
@@ -144,6 +146,7 @@ function toFact(value: {
 export const appendRequest = z.object({
   conversationId: uuid,
   fence: storedCount,
+  renewing: z.boolean().default(false),
   events: z
     .array(event)
     .min(1, `must be 1 to ${MAX_EVENTS}`)
@@ -157,5 +160,10 @@ export const appendRequest = z.object({
 });
 export type AppendRequest = z.output<typeof appendRequest>;
 
-export const claimRequest = z.object({ conversationId: uuid, fence: storedCount, afterSequence: storedCount });
+export const claimRequest = z.object({
+  conversationId: uuid,
+  fence: storedCount,
+  afterSequence: storedCount,
+  renewing: z.boolean().default(false),
+});
 export type ClaimRequest = z.output<typeof claimRequest>;

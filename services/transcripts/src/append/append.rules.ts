@@ -52,6 +52,17 @@ export function refuseReplacedHolder(storedFence: number, fence: number): void {
   });
 }
 
+/**
+ * The conversation was ended for its holder, which lives after all. It has to claim it first: the number of the end is taken, and so is
+ * perhaps that of an event it sends.
+ */
+export function lostMeanwhile(): DomainError {
+  return new DomainError('failed_precondition', 'The conversation was ended, since its holder was not heard of.', {
+    violations: [{ field: 'conversation_id', message: 'must be claimed to go on' }],
+    retryable: false,
+  });
+}
+
 function refusal(message: string): DomainError {
   return new DomainError('failed_precondition', message);
 }

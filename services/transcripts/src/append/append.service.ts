@@ -8,8 +8,8 @@ import { TranscriptsEvents } from '../events.js';
 import { OutboxRepository } from '../outbox/outbox.repository.js';
 import { RelayRunner } from '../outbox/relay-runner.js';
 import { AppendRepository, type ConversationKey } from './append.repository.js';
-import type { AppendRequest, RecordedEvent } from './append.requests.js';
-import { newEvents, notStarted } from './append.rules.js';
+import { GATEWAY_LOST, type AppendRequest, type RecordedEvent } from './append.requests.js';
+import { lostMeanwhile, newEvents, notStarted } from './append.rules.js';
 import { lockAsHolder } from './lock-as-holder.js';
 
 /** `refusal` is returned, not thrown, where the transaction must commit: the fence stays although no event does. */
@@ -44,6 +44,7 @@ export class AppendService {
   private async store(tx: EntityManager, key: ConversationKey, request: AppendRequest): Promise<Outcome> {
     const { events: sent } = request;
     const { conversation, created } = await this.open(tx, key, request);
+    if (conversation.endReason === GATEWAY_LOST) return { refusal: lostMeanwhile() };
     const sequences = sent.map((event) => event.sequence);
     const turns = await this.repository.storedTurns(tx, key, sequences);
     const known = new Set(turns.known);
@@ -73,9 +74,10 @@ export class AppendService {
   }
 
   /** The conversation's row, locked and held by who sent this; a new one when the request starts it. */
-  private async open(tx: EntityManager, key: ConversationKey, { events, fence }: AppendRequest) {
+  private async open(tx: EntityManager, key: ConversationKey, request: AppendRequest) {
+    const { events, fence } = request;
     const started = events.find((event) => event.kind === 'conversation.started');
-    const created = started !== undefined && (await this.repository.insertConversation(tx, key, started, fence));
+    const created = started !== undefined && (await this.repository.insertConversation(tx, key, started, request));
     const conversation = await lockAsHolder(this.repository, tx, key, fence);
     // Another organization's conversation and none at all look the same, except to who tries to start one of that id.
     if (!conversation) throw started ? notFound('conversation', key.id) : notStarted();

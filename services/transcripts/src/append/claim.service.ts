@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { organizationOf, type Caller } from '@orbisvoice/service-kit/caller-context';
 import { Database } from '@orbisvoice/service-kit/database';
+import { TranscriptsEvents } from '../events.js';
 import { AppendRepository } from './append.repository.js';
-import type { ClaimRequest } from './append.requests.js';
+import { GATEWAY_LOST, type ClaimRequest } from './append.requests.js';
 import { lockAsHolder } from './lock-as-holder.js';
 import type { TurnEntity } from './turn.entity.js';
 
@@ -20,14 +21,16 @@ export class ClaimService {
   constructor(
     private readonly database: Database,
     private readonly repository: AppendRepository,
+    private readonly events: TranscriptsEvents,
   ) {}
 
   /**
-   * The row stays locked, so no append of the holder before comes in between. A conversation of another organization
+   * The row stays locked, so no append of the holder before comes in between. What was ended because its holder was not heard of goes
+   * on: here it is. A conversation of another organization
    * looks like one of which nothing is stored.
    * @throws DomainError `failed_precondition` on `fence` when the sender has itself been replaced
    */
-  async claim(caller: Caller, { conversationId, fence, afterSequence }: ClaimRequest): Promise<Claim> {
+  async claim(caller: Caller, { conversationId, fence, afterSequence, renewing }: ClaimRequest): Promise<Claim> {
     const key = { organizationId: organizationOf(caller), id: conversationId };
     return await this.database.withTenant(key.organizationId, async (tx) => {
       const conversation = await lockAsHolder(this.repository, tx, key, fence);
@@ -38,7 +41,10 @@ export class ClaimService {
         turns.at(-1)?.sequence ?? 0,
         conversation.endedSequence ?? 0,
       );
-      return { lastSequence, turns, ended: conversation.endedSequence !== null };
+      const lost = conversation.endReason === GATEWAY_LOST;
+      await this.repository.hold(tx, key, { renewing, reopen: lost });
+      if (lost) this.events.conversationFound(key);
+      return { lastSequence, turns, ended: conversation.endedSequence !== null && !lost };
     });
   }
 }

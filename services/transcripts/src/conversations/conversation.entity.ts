@@ -36,7 +36,7 @@ export class ConversationEntity {
   @Column('timestamptz', { name: 'started_at' })
   startedAt: Date;
 
-  /** Null: still running, or its holder died and nobody has flushed its end yet. */
+  /** Null: still running, or its holder died a moment ago. */
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt: Date | null;
 
@@ -72,6 +72,10 @@ export class ConversationEntity {
   /** The highest number a holder of the conversation came with. Holders with a lower one have been replaced. */
   @Column('integer')
   fence: number;
+
+  /** When its holder was last heard of. Null: its holder is of a release that doesn't renew. */
+  @Column('timestamptz', { name: 'seen_at', nullable: true })
+  seenAt: Date | null;
 
   /** When an event was last stored. */
   @Column('timestamptz', { name: 'updated_at' })

@@ -7,6 +7,8 @@ import { appendRequest, claimRequest, type AppendRequest, type ClaimRequest } fr
 import { AppendService } from '../append/append.service.js';
 import { ClaimService } from '../append/claim.service.js';
 import { RefusedWritesInterceptor } from '../append/refused-writes.interceptor.js';
+import { renewRequest, type RenewRequest } from '../leases/leases.requests.js';
+import { LeasesService } from '../leases/leases.service.js';
 import { toCommittedTurnMessage, toConversationMessage, toStoredTurnMessage } from './conversations.messages.js';
 import { getRequest, listRequest } from './conversations.requests.js';
 import { ConversationsService } from './conversations.service.js';
@@ -16,6 +18,7 @@ export class ConversationsController {
   constructor(
     private readonly appends: AppendService,
     private readonly claims: ClaimService,
+    private readonly leases: LeasesService,
     private readonly conversations: ConversationsService,
   ) {}
 
@@ -35,6 +38,14 @@ export class ConversationsController {
   ): Promise<rpc.ClaimConversationResponse> {
     const { lastSequence, turns, ended } = await this.claims.claim(caller, request);
     return { lastSequence, turns: turns.map(toCommittedTurnMessage), ended };
+  }
+
+  @GrpcMethod('TranscriptsService', 'renewConversations')
+  async renewConversations(
+    @Payload({ schema: renewRequest }) request: RenewRequest,
+    @RpcCaller() caller: Caller,
+  ): Promise<rpc.RenewConversationsResponse> {
+    return await this.leases.renew(caller, request);
   }
 
   @GrpcMethod('TranscriptsService', 'listConversations')

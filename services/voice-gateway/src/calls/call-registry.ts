@@ -66,6 +66,11 @@ export class CallRegistry implements OnModuleDestroy {
     this.startTicking();
   }
 
+  /** Of every conversation that is held here, those included that have ended and are not stored yet. */
+  heldJournals(): Journal[] {
+    return [...this.journals];
+  }
+
   /** By a running scan: clients rarely come back, and a map of tickets would have to follow each change of them. */
   findByTicket(ticket: string): Call | undefined {
     for (const call of this.calls.values()) if (call.acceptsTicket(ticket)) return call;

@@ -220,12 +220,16 @@ export class CallStarter {
 
   private journal(id: string, caller: Caller, fence: number, call: Pick<Call, 'saveAgain' | 'supplanted'>): Journal {
     return new Journal({
+      held: { organizationId: caller.organizationId!, conversationId: id, fence },
       append: async (events) => {
-        await this.clients.transcripts.appendEvents({ conversationId: id, events, fence }, { caller });
+        await this.clients.transcripts.appendEvents({ conversationId: id, events, fence, renewing: true }, { caller });
         this.events.journalWritten();
       },
       claim: (afterSequence) =>
-        this.clients.transcripts.claimConversation({ conversationId: id, fence, afterSequence }, { caller }),
+        this.clients.transcripts.claimConversation(
+          { conversationId: id, fence, afterSequence, renewing: true },
+          { caller },
+        ),
       onCommitted: () => call.saveAgain(),
       onFailure: (error) => this.events.journalFailed(id, error),
       onLost: (count, error) => {

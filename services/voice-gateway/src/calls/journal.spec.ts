@@ -42,6 +42,7 @@ class Transcripts {
   /** What a former holder left, as a claim is told. */
   stored: ClaimConversationResponse = { lastSequence: 0, turns: [], ended: false };
   readonly journal = new Journal({
+    held: { organizationId: 'o', conversationId: 'c', fence: 1 },
     append: async (events) => {
       this.batches.push(events);
       await this.answers.shift()?.();
@@ -73,6 +74,60 @@ class Transcripts {
 }
 
 const sequences = (batch: ConversationEvent[] | undefined) => batch?.map((event) => event.sequence);
+
+const started: EventKind = {
+  $case: 'started',
+  value: { agentId: '', agentName: '', agentVersion: 1, channel: 1, provider: '', model: '', subject: '' },
+};
+
+/** As `transcripts` says it to a holder that it took for lost. */
+const LOST = new DomainError('failed_precondition', 'Ended.', {
+  violations: [{ field: 'conversation_id', message: 'must be claimed to go on' }],
+});
+
+describe('the journal of a conversation that was ended since its holder was not heard of', () => {
+  it('claims it and goes on, without losing what it had to say', async () => {
+    const transcripts = new Transcripts();
+    transcripts.journal.record(started, AT);
+    transcripts.journal.record(turn('a', AT), AT);
+    await transcripts.journal.flush(1_000);
+    transcripts.stored = { lastSequence: 3, turns: [], ended: false };
+    transcripts.answers.push(() => {
+      throw LOST;
+    });
+    transcripts.journal.record(turn('b'), AT);
+    transcripts.journal.record(ended, AT);
+    expect(await transcripts.journal.flush(3_000)).toBe(true);
+    expect(transcripts.claims).toEqual([2]);
+    expect(transcripts.committed).toEqual([1, 2, 4, 5]);
+    expect(transcripts.lost).toEqual([]);
+  });
+
+  it('claims it also when it has nothing to say, as soon as it is told', async () => {
+    const transcripts = new Transcripts();
+    transcripts.journal.record(turn('a'), AT);
+    await transcripts.journal.flush(1_000);
+    transcripts.stored = { lastSequence: 2, turns: [], ended: false };
+    transcripts.journal.claimAgain();
+    await transcripts.journal.flush(1_000);
+    transcripts.journal.record(turn('b'), AT);
+    await transcripts.journal.flush(1_000);
+    expect(transcripts.claims).toEqual([1]);
+    expect(transcripts.committed).toEqual([1, 3]);
+  });
+
+  it('does not send the start a second time', async () => {
+    const transcripts = new Transcripts();
+    transcripts.stored = { lastSequence: 2, turns: [], ended: false };
+    transcripts.answers.push(() => {
+      throw LOST;
+    });
+    transcripts.journal.record(started, AT);
+    transcripts.journal.record(turn('a'), AT);
+    expect(await transcripts.journal.flush(3_000)).toBe(true);
+    expect(transcripts.batches.at(-1)?.map(({ sequence, kind }) => [sequence, kind?.$case])).toEqual([[3, 'turn']]);
+  });
+});
 
 describe('the journal of a call', () => {
   let transcripts = new Transcripts();

@@ -10,6 +10,7 @@ import { context, ROOT_CONTEXT, type Context } from '@opentelemetry/api';
 import {
   ConversationEvent,
   type ClaimConversationResponse,
+  type HeldConversation,
   type Turn,
 } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { DomainError, toDomainError } from '@orbisvoice/service-kit/errors';
@@ -18,6 +19,8 @@ import { fromTimestamp, toTimestamp } from '@orbisvoice/service-kit/timestamps';
 export type EventKind = NonNullable<ConversationEvent['kind']>;
 
 export interface JournalOptions {
+  /** Whose journal it is, and the number of its holder. */
+  readonly held: HeldConversation;
   /** Resolves once the events are committed. */
   append(events: ConversationEvent[]): Promise<void>;
   /** Makes this journal's gateway the conversation's holder, and tells what is stored after that number. */
@@ -98,6 +101,16 @@ export class Journal {
     this.sending ??= this.send();
   }
 
+  get held(): HeldConversation {
+    return this.options.held;
+  }
+
+  /** The conversation was ended for its holder, which was silent too long: it is claimed again before anything else is sent. */
+  claimAgain(): void {
+    this.agreedSequence ??= (this.pending[0]?.sequence ?? this.lastSequence + 1) - 1;
+    this.sending ??= this.send();
+  }
+
   /** Resolves once everything is committed, or with false after `timeoutMs`. */
   async flush(timeoutMs: number): Promise<boolean> {
     if (!this.sending) return true;
@@ -152,7 +165,8 @@ export class Journal {
     const batch = this.nextBatch();
     const error = await this.append(batch).then(() => undefined, toDomainError);
     if (error && !isFinal(error)) return error;
-    if (error) this.refused(batch, error);
+    if (error && isLostMeanwhile(error)) this.claimAgain();
+    else if (error) this.refused(batch, error);
     else {
       this.settle(batch);
       this.options.onCommitted();
@@ -166,6 +180,7 @@ export class Journal {
       const { lastSequence, turns, ended } = await this.options.claim(agreed);
       for (const turn of turns) this.storedBefore.add(turnKey(turn));
       if (ended) this.storedBefore.add(END_KEY);
+      if (lastSequence > 0) this.storedBefore.add(STARTED_KEY);
       const handedOver = this.pending.filter(({ sequence }) => sequence <= agreed);
       const own = this.pending.filter(({ sequence, kind }) => sequence > agreed && !this.storedBefore.has(keyOf(kind)));
       this.lastSequence = Math.max(agreed, lastSequence);
@@ -201,14 +216,20 @@ export class Journal {
 }
 
 const END_KEY = 'ended';
+const STARTED_KEY = 'started';
 
 /** The same event has the same key, whoever recorded it and under whatever number. */
 function keyOf(kind: ConversationEvent['kind']): string {
-  return kind?.$case === 'turn' ? turnKey(kind.value) : kind?.$case === 'ended' ? END_KEY : 'started';
+  return kind?.$case === 'turn' ? turnKey(kind.value) : kind?.$case === 'ended' ? END_KEY : STARTED_KEY;
 }
 
 function turnKey({ role, startedAt }: Pick<Turn, 'role' | 'startedAt'>): string {
   return `${role}@${startedAt ? fromTimestamp(startedAt).getTime() : ''}`;
+}
+
+/** `transcripts` took this holder for lost and ended the conversation. */
+function isLostMeanwhile({ kind, violations }: DomainError): boolean {
+  return kind === 'failed_precondition' && violations[0]?.field === 'conversation_id';
 }
 
 /** `transcripts` will never take these events, however often they are sent. */

@@ -11,6 +11,7 @@ const END_REASONS: Record<string, { label: string; tone: BadgeTone }> = {
   max_duration: { label: 'Longest time reached', tone: 'warning' },
   provider_failed: { label: 'Provider failed', tone: 'danger' },
   gateway_stopped: { label: 'Gateway stopped', tone: 'warning' },
+  gateway_lost: { label: 'Platform was lost', tone: 'danger' },
   idle: { label: 'Nobody spoke', tone: 'neutral' },
 };
 

@@ -48,6 +48,8 @@ export interface AppendEventsRequest {
    * refused with failed_precondition on `fence`: their holder has been replaced and does not know it. 0: no hand-over.
    */
   fence: number;
+  /** The sender renews what it holds. Unset: a release that does not, whose conversations may be silent for long. */
+  renewing?: boolean | undefined;
 }
 
 export interface AppendEventsResponse {
@@ -62,6 +64,8 @@ export interface ClaimConversationRequest {
   fence: number;
   /** The last number that the sender knows of. */
   afterSequence: number;
+  /** As in AppendEventsRequest. */
+  renewing?: boolean | undefined;
 }
 
 export interface ClaimConversationResponse {
@@ -71,6 +75,25 @@ export interface ClaimConversationResponse {
   turns: CommittedTurn[];
   /** The conversation's end is stored. */
   ended: boolean;
+}
+
+export interface RenewConversationsRequest {
+  /** 1 to 1,000. */
+  held: HeldConversation[];
+}
+
+export interface RenewConversationsResponse {
+  /** Those that were ended as gateway_lost meanwhile. Their holder claims them to go on. */
+  lostIds: string[];
+  /** How long a holder may be silent. It renews several times in that time. */
+  leaseMs: number;
+}
+
+export interface HeldConversation {
+  organizationId: string;
+  conversationId: string;
+  /** As in AppendEventsRequest. Who has been replaced renews nothing. */
+  fence: number;
 }
 
 /** Enough of a stored turn to recognize it by. */
@@ -176,7 +199,10 @@ export interface TurnTimings {
 }
 
 export interface ConversationEnded {
-  /** "client_ended", "client_lost", "agent_ended", "max_duration", "provider_failed", "gateway_stopped", "idle". */
+  /**
+   * "client_ended", "client_lost", "agent_ended", "max_duration", "provider_failed", "gateway_stopped", "idle"; from this service
+   * itself: "gateway_lost".
+   */
   reason: string;
   /** A sentence for people. Empty when there is nothing to add. */
   detail: string;
@@ -244,6 +270,9 @@ export const AppendEventsRequest: MessageFns<AppendEventsRequest> = {
     if (message.fence !== 0) {
       writer.uint32(24).uint32(message.fence);
     }
+    if (message.renewing !== undefined) {
+      writer.uint32(32).bool(message.renewing);
+    }
     return writer;
   },
 
@@ -282,6 +311,14 @@ export const AppendEventsRequest: MessageFns<AppendEventsRequest> = {
             }
 
             message.fence = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.renewing = reader.bool();
             continue;
           }
         }
@@ -358,6 +395,9 @@ export const ClaimConversationRequest: MessageFns<ClaimConversationRequest> = {
     if (message.afterSequence !== 0) {
       writer.uint32(24).uint32(message.afterSequence);
     }
+    if (message.renewing !== undefined) {
+      writer.uint32(32).bool(message.renewing);
+    }
     return writer;
   },
 
@@ -396,6 +436,14 @@ export const ClaimConversationRequest: MessageFns<ClaimConversationRequest> = {
             }
 
             message.afterSequence = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.renewing = reader.bool();
             continue;
           }
         }
@@ -464,6 +512,177 @@ export const ClaimConversationResponse: MessageFns<ClaimConversationResponse> = 
             }
 
             message.ended = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRenewConversationsRequest(): RenewConversationsRequest {
+  return { held: [] };
+}
+
+export const RenewConversationsRequest: MessageFns<RenewConversationsRequest> = {
+  encode(message: RenewConversationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.held) {
+      HeldConversation.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewConversationsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewConversationsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.held.push(HeldConversation.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRenewConversationsResponse(): RenewConversationsResponse {
+  return { lostIds: [], leaseMs: 0 };
+}
+
+export const RenewConversationsResponse: MessageFns<RenewConversationsResponse> = {
+  encode(message: RenewConversationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.lostIds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.leaseMs !== 0) {
+      writer.uint32(16).uint32(message.leaseMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewConversationsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewConversationsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lostIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leaseMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHeldConversation(): HeldConversation {
+  return { organizationId: "", conversationId: "", fence: 0 };
+}
+
+export const HeldConversation: MessageFns<HeldConversation> = {
+  encode(message: HeldConversation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.organizationId !== "") {
+      writer.uint32(10).string(message.organizationId);
+    }
+    if (message.conversationId !== "") {
+      writer.uint32(18).string(message.conversationId);
+    }
+    if (message.fence !== 0) {
+      writer.uint32(24).uint32(message.fence);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldConversation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldConversation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.organizationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.conversationId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fence = reader.uint32();
             continue;
           }
         }
@@ -1727,18 +1946,27 @@ export interface TranscriptsServiceClient {
   /**
    * Commits events of one conversation. Idempotent by conversation and sequence number: a known sequence number is
    * skipped. Once this returns, the events are stored. Errors: invalid_argument, failed_precondition (the first event
-   * of a conversation must be `started`).
+   * of a conversation must be `started`; on `conversation_id`: its holder was not heard of in time, so it was ended, and
+   * who holds it all the same claims it first).
    */
 
   appendEvents(request: AppendEventsRequest, metadata?: Metadata): Observable<AppendEventsResponse>;
 
   /**
    * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
-   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * it gives out numbers, since the one before may have stored more than it could hand over. Opens a conversation again that
+   * was ended as gateway_lost: the number of that end stays taken. Idempotent. Errors:
    * invalid_argument, failed_precondition on `fence` as in AppendEvents.
    */
 
   claimConversation(request: ClaimConversationRequest, metadata?: Metadata): Observable<ClaimConversationResponse>;
+
+  /**
+   * The sender still holds these conversations, of any organization. One whose holder renews it, and then does not for as long as
+   * `lease_ms`, is ended with the reason gateway_lost. Needs the role edge. Errors: invalid_argument, permission_denied.
+   */
+
+  renewConversations(request: RenewConversationsRequest, metadata?: Metadata): Observable<RenewConversationsResponse>;
 
   /** Newest first. */
 
@@ -1755,7 +1983,8 @@ export interface TranscriptsServiceController {
   /**
    * Commits events of one conversation. Idempotent by conversation and sequence number: a known sequence number is
    * skipped. Once this returns, the events are stored. Errors: invalid_argument, failed_precondition (the first event
-   * of a conversation must be `started`).
+   * of a conversation must be `started`; on `conversation_id`: its holder was not heard of in time, so it was ended, and
+   * who holds it all the same claims it first).
    */
 
   appendEvents(
@@ -1765,7 +1994,8 @@ export interface TranscriptsServiceController {
 
   /**
    * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
-   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * it gives out numbers, since the one before may have stored more than it could hand over. Opens a conversation again that
+   * was ended as gateway_lost: the number of that end stays taken. Idempotent. Errors:
    * invalid_argument, failed_precondition on `fence` as in AppendEvents.
    */
 
@@ -1773,6 +2003,16 @@ export interface TranscriptsServiceController {
     request: ClaimConversationRequest,
     metadata?: Metadata,
   ): Promise<ClaimConversationResponse> | Observable<ClaimConversationResponse> | ClaimConversationResponse;
+
+  /**
+   * The sender still holds these conversations, of any organization. One whose holder renews it, and then does not for as long as
+   * `lease_ms`, is ended with the reason gateway_lost. Needs the role edge. Errors: invalid_argument, permission_denied.
+   */
+
+  renewConversations(
+    request: RenewConversationsRequest,
+    metadata?: Metadata,
+  ): Promise<RenewConversationsResponse> | Observable<RenewConversationsResponse> | RenewConversationsResponse;
 
   /** Newest first. */
 
@@ -1791,7 +2031,13 @@ export interface TranscriptsServiceController {
 
 export function TranscriptsServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["appendEvents", "claimConversation", "listConversations", "getConversation"];
+    const grpcMethods: string[] = [
+      "appendEvents",
+      "claimConversation",
+      "renewConversations",
+      "listConversations",
+      "getConversation",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("TranscriptsService", method)(constructor.prototype[method], method, descriptor);
@@ -1814,7 +2060,8 @@ export const TranscriptsServiceService = {
   /**
    * Commits events of one conversation. Idempotent by conversation and sequence number: a known sequence number is
    * skipped. Once this returns, the events are stored. Errors: invalid_argument, failed_precondition (the first event
-   * of a conversation must be `started`).
+   * of a conversation must be `started`; on `conversation_id`: its holder was not heard of in time, so it was ended, and
+   * who holds it all the same claims it first).
    */
   appendEvents: {
     path: "/orbisvoice.transcripts.v1.TranscriptsService/AppendEvents" as const,
@@ -1828,7 +2075,8 @@ export const TranscriptsServiceService = {
   },
   /**
    * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
-   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * it gives out numbers, since the one before may have stored more than it could hand over. Opens a conversation again that
+   * was ended as gateway_lost: the number of that end stays taken. Idempotent. Errors:
    * invalid_argument, failed_precondition on `fence` as in AppendEvents.
    */
   claimConversation: {
@@ -1841,6 +2089,21 @@ export const TranscriptsServiceService = {
     responseSerialize: (value: ClaimConversationResponse): Buffer =>
       Buffer.from(ClaimConversationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClaimConversationResponse => ClaimConversationResponse.decode(value),
+  },
+  /**
+   * The sender still holds these conversations, of any organization. One whose holder renews it, and then does not for as long as
+   * `lease_ms`, is ended with the reason gateway_lost. Needs the role edge. Errors: invalid_argument, permission_denied.
+   */
+  renewConversations: {
+    path: "/orbisvoice.transcripts.v1.TranscriptsService/RenewConversations" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RenewConversationsRequest): Buffer =>
+      Buffer.from(RenewConversationsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RenewConversationsRequest => RenewConversationsRequest.decode(value),
+    responseSerialize: (value: RenewConversationsResponse): Buffer =>
+      Buffer.from(RenewConversationsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RenewConversationsResponse => RenewConversationsResponse.decode(value),
   },
   /** Newest first. */
   listConversations: {
@@ -1872,15 +2135,22 @@ export interface TranscriptsServiceServer extends UntypedServiceImplementation {
   /**
    * Commits events of one conversation. Idempotent by conversation and sequence number: a known sequence number is
    * skipped. Once this returns, the events are stored. Errors: invalid_argument, failed_precondition (the first event
-   * of a conversation must be `started`).
+   * of a conversation must be `started`; on `conversation_id`: its holder was not heard of in time, so it was ended, and
+   * who holds it all the same claims it first).
    */
   appendEvents: handleUnaryCall<AppendEventsRequest, AppendEventsResponse>;
   /**
    * Makes the sender the conversation's holder: appends with a lower fence are refused from now on. A holder asks before
-   * it gives out numbers, since the one before may have stored more than it could hand over. Idempotent. Errors:
+   * it gives out numbers, since the one before may have stored more than it could hand over. Opens a conversation again that
+   * was ended as gateway_lost: the number of that end stays taken. Idempotent. Errors:
    * invalid_argument, failed_precondition on `fence` as in AppendEvents.
    */
   claimConversation: handleUnaryCall<ClaimConversationRequest, ClaimConversationResponse>;
+  /**
+   * The sender still holds these conversations, of any organization. One whose holder renews it, and then does not for as long as
+   * `lease_ms`, is ended with the reason gateway_lost. Needs the role edge. Errors: invalid_argument, permission_denied.
+   */
+  renewConversations: handleUnaryCall<RenewConversationsRequest, RenewConversationsResponse>;
   /** Newest first. */
   listConversations: handleUnaryCall<ListConversationsRequest, ListConversationsResponse>;
   /** With its turns in order. Errors: not_found. */
