@@ -1,6 +1,6 @@
 /**
  * Who calls, on every internal RPC. An edge (api, voice-gateway, standalone) mints a short-lived HS256 JWT from what it
- * authenticated; every service refuses an RPC without one. See docs/decisions/0003-caller-context.md.
+ * authenticated, for the one service that it calls; every service refuses an RPC without one. See docs/decisions/0003-caller-context.md.
  */
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { DomainError } from './errors.js';
 export const CALLER_METADATA_KEY = 'orbisvoice-caller';
 const ISSUER = 'orbisvoice-edge';
 const LIFETIME_S = 60;
+const CLOCK_TOLERANCE_S = 5;
 const REUSE_MS = 30_000;
 const MAX_CACHED = 10_000;
 
@@ -37,13 +38,15 @@ export class CallerContexts {
     this.key = new TextEncoder().encode(secret);
   }
 
-  async mint(caller: Caller): Promise<string> {
-    const cacheKey = `${caller.organizationId ?? ''}|${caller.subject}|${caller.roles.join()}`;
+  /** @param audience the service that is called, such as "agents": no other one takes the token */
+  async mint(caller: Caller, audience: string): Promise<string> {
+    const cacheKey = `${audience}|${caller.organizationId ?? ''}|${caller.subject}|${caller.roles.join()}`;
     const cached = this.minted.get(cacheKey);
     if (cached && Date.now() - cached.mintedAt < REUSE_MS) return cached.token;
     const token = await new SignJWT({ org: caller.organizationId, roles: caller.roles })
       .setProtectedHeader({ alg: 'HS256' })
       .setIssuer(ISSUER)
+      .setAudience(audience)
       .setSubject(caller.subject)
       .setIssuedAt()
       .setExpirationTime(`${LIFETIME_S}s`)
@@ -53,14 +56,18 @@ export class CallerContexts {
     return token;
   }
 
-  /** @throws DomainError `unauthenticated` */
-  async verify(token: string | undefined): Promise<Caller> {
+  /** @param audience the service that asks. @throws DomainError `unauthenticated` */
+  async verify(token: string | undefined, audience: string): Promise<Caller> {
     if (token === undefined) throw new DomainError('unauthenticated', 'The caller context is missing.');
     try {
       const { payload } = await jwtVerify(token, this.key, {
         issuer: ISSUER,
+        audience,
         algorithms: ['HS256'],
-        clockTolerance: 5,
+        requiredClaims: ['exp', 'iat', 'aud'],
+        // Whatever it says of its end.
+        maxTokenAge: LIFETIME_S,
+        clockTolerance: CLOCK_TOLERANCE_S,
       });
       const { sub, org, roles } = claims.parse(payload);
       return { subject: sub, roles, ...(org === undefined ? {} : { organizationId: org }) };

@@ -1,5 +1,5 @@
 /** Server side of the caller context: a guard that verifies it, and parameter decorators that hand it to the handler. */
-import { createParamDecorator, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { CALLER_METADATA_KEY, CallerContexts, type Caller } from './caller-context.js';
 import { DomainError } from './errors.js';
@@ -8,11 +8,16 @@ const verified = new WeakMap<Metadata, Caller>();
 
 @Injectable()
 export class CallerGuard implements CanActivate {
-  constructor(@Inject(CallerContexts) private readonly contexts: CallerContexts) {}
+  constructor(
+    private readonly contexts: CallerContexts,
+    /** Whose RPCs it guards, such as "agents". */
+    private readonly service: string,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const metadata = context.switchToRpc().getContext<Metadata>();
-    verified.set(metadata, await this.contexts.verify(metadata.get(CALLER_METADATA_KEY)[0]?.toString()));
+    const token = metadata.get(CALLER_METADATA_KEY)[0]?.toString();
+    verified.set(metadata, await this.contexts.verify(token, this.service));
     return true;
   }
 }

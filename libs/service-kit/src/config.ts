@@ -73,9 +73,20 @@ export const secretVariable = z
   .min(32, 'must be at least 32 characters long; make one with `openssl rand -base64 48`');
 
 export const urlVariable = (...protocols: string[]) =>
-  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  });
+  z
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+      error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    })
+    .transform(normalUrl);
+
+/** As URL parsers read it, so that a scheme can be compared as text: HTTPS://Api.example:443 is https://api.example. */
+function normalUrl(text: string): string {
+  const { protocol, href } = new URL(text);
+  // Addresses of databases keep what their drivers read in their own way.
+  if (!/^(https?|wss?):$/.test(protocol)) return protocol + text.trim().slice(protocol.length);
+  return /[/?#]\s*$/.test(text) ? href : href.replace(/\/$/, '');
+}
 
 /** host:port, or dns:///host:port. */
 export const grpcAddressVariable = z

@@ -30,7 +30,7 @@ export type GrpcClient<Definition> = {
 } & { close(): void };
 
 export interface GrpcClientOptions {
-  /** For error sentences: "agents". */
+  /** Such as "agents": who the caller context is for, and what error sentences name. */
   serviceName: string;
   /** host:port, or dns:///host:port for a headless service. */
   address: string;
@@ -99,7 +99,7 @@ async function callUnary(
 ) {
   if (rpc.signal?.aborted) throw new DomainError('cancelled', 'The request was cancelled.');
   const metadata = new Metadata();
-  metadata.set(CALLER_METADATA_KEY, await options.contexts.mint(rpc.caller));
+  metadata.set(CALLER_METADATA_KEY, await options.contexts.mint(rpc.caller, options.serviceName));
   const deadline = Date.now() + (rpc.deadlineMs ?? options.deadlineMs ?? 5_000);
   return await new Promise((resolve, reject) => {
     const call = client.makeUnaryRequest(

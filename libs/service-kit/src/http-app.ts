@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { knowAllowedMethods } from './allowed-methods.js';
 import type { KitProviders } from './kit.module.js';
 import { fromThrown, ProblemFilter, sendProblem } from './problem-filter.js';
 import { validationPipe } from './validation-pipe.js';
@@ -17,9 +18,14 @@ export interface HttpAppOptions {
   trustedProxies: string[];
   /** How long running requests may take to finish when the door closes. */
   stopTimeoutMs: number;
+  /** Of every answer, unless its route has another value: also of those to requests that reach no route. */
+  headers?: Record<string, string>;
+  /** Plugins, hooks and adapters. */
+  configure?: (app: NestFastifyApplication) => Promise<void> | void;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'";
 
 export async function createHttpApp(root: DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
   const { kit } = options;
@@ -32,7 +38,7 @@ export async function createHttpApp(root: DynamicModule, options: HttpAppOptions
     // What fails before a route is found, such as a malformed URL. All else reaches ProblemFilter.
     frameworkErrors: (thrown: Error, request: FastifyRequest, reply: FastifyReply) => {
       const { error, status } = fromThrown(thrown);
-      reply.headers(commonHeaders(request));
+      reply.headers({ 'content-security-policy': NOTHING_RUNS, ...commonHeaders(request, options.headers) });
       sendProblem(reply, request, error, kit.log, status);
     },
   });
@@ -44,8 +50,9 @@ export async function createHttpApp(root: DynamicModule, options: HttpAppOptions
   app.useGlobalPipes(validationPipe());
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', async (request, reply) => {
-    reply.headers(commonHeaders(request));
+    reply.headers(commonHeaders(request, options.headers));
   });
+  const answerWrongMethods = knowAllowedMethods(fastify as unknown as FastifyInstance);
   finishRequestsBeforeClose(fastify as unknown as FastifyInstance, options.stopTimeoutMs);
   fastify.get('/livez', async () => 'ok\n');
   for (const path of ['/readyz', '/health']) {
@@ -60,6 +67,8 @@ export async function createHttpApp(root: DynamicModule, options: HttpAppOptions
       };
     });
   }
+  await options.configure?.(app);
+  answerWrongMethods();
   return app;
 }
 
@@ -85,8 +94,8 @@ function finishRequestsBeforeClose(fastify: FastifyInstance, timeoutMs: number):
   });
 }
 
-function commonHeaders(request: FastifyRequest): Record<string, string> {
-  return { 'x-request-id': request.id, 'x-content-type-options': 'nosniff' };
+function commonHeaders(request: FastifyRequest, more: Record<string, string> = {}): Record<string, string> {
+  return { 'x-request-id': request.id, 'x-content-type-options': 'nosniff', ...more };
 }
 
 /** Listens and returns the port, which matters when 0 was asked for. */

@@ -62,6 +62,8 @@ export interface ServiceDefinition<Config extends BaseConfig> {
     bodyLimitBytes?: number;
     /** Addresses or CIDRs of proxies whose X-Forwarded-* headers are believed. Default: none. */
     trustedProxies?(config: Config): string[];
+    /** Of every answer, unless its route has another value. */
+    headers?(config: Config): Record<string, string>;
     /** Plugins, hooks and adapters, before the app listens. */
     configure?(app: NestFastifyApplication, config: Config): Promise<void> | void;
   };
@@ -173,18 +175,19 @@ async function openDoors<Config extends BaseConfig>(
       bodyLimitBytes: definition.http.bodyLimitBytes ?? MAX_PUBLIC_REQUEST_BYTES,
       trustedProxies: definition.http.trustedProxies?.(config) ?? [],
       stopTimeoutMs: config.stop.timeoutMs,
+      headers: definition.http.headers?.(config) ?? {},
+      configure: async (made) => await definition.http?.configure?.(made, config),
     });
     app = httpApp;
-    await definition.http.configure?.(httpApp, config);
     if (door) {
       // Deferred: what is connected at once has been given its handlers already, and guards would come too late for them.
-      guardDoor(httpApp.connectMicroservice({ strategy: door }, { deferInitialization: true }), kit);
+      guardDoor(httpApp.connectMicroservice({ strategy: door }, { deferInitialization: true }), kit, definition.name);
       await httpApp.startAllMicroservices();
     }
     httpPort = await listenHttp(httpApp, definition.http.bind(config));
   } else if (door) {
     const microservice = await NestFactory.createMicroservice(root, { strategy: door, logger, abortOnError: false });
-    guardDoor(microservice, kit);
+    guardDoor(microservice, kit, definition.name);
     await microservice.listen();
     app = microservice;
   } else {
@@ -198,8 +201,8 @@ async function openDoors<Config extends BaseConfig>(
 }
 
 /** Who calls is verified, input is validated, errors cross whole. */
-function guardDoor(microservice: INestMicroservice, kit: KitProviders): void {
-  microservice.useGlobalGuards(new CallerGuard(kit.contexts));
+function guardDoor(microservice: INestMicroservice, kit: KitProviders, service: string): void {
+  microservice.useGlobalGuards(new CallerGuard(kit.contexts, service));
   microservice.useGlobalFilters(new DomainRpcExceptionFilter(kit.log));
   microservice.useGlobalPipes(rpcValidationPipe());
 }

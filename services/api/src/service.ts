@@ -4,6 +4,7 @@ import { config, type ApiConfig } from './config.js';
 import { PUBLIC_DEFINITIONS } from './grpc/public-definitions.js';
 import { PublicServices } from './grpc/public-services.js';
 import { configureDoor } from './http/door.js';
+import { securityHeaders } from './http/security-headers.js';
 
 /** REST on port 3000 and public gRPC on port 50050: authenticates, limits, hands on to the services. Owns no data. */
 export const apiService: ServiceDefinition<ApiConfig> = {
@@ -18,6 +19,7 @@ export const apiService: ServiceDefinition<ApiConfig> = {
   http: {
     bind: (loaded) => loaded.http,
     trustedProxies: (loaded) => loaded.trustedProxies,
+    headers: (loaded) => securityHeaders(loaded.publicUrl?.startsWith('https:') === true),
     configure: configureDoor,
   },
 };

@@ -234,9 +234,12 @@ describe('a cookie behind https', () => {
     const forwarded = { 'x-forwarded-proto': 'https' };
     const cookieOf = async (...input: Parameters<typeof open>) => (await open(...input)).headers.get('set-cookie');
     expect(await cookieOf({ PUBLIC_URL: 'https://api.example' }, {})).toContain('; Secure;');
+    expect(await cookieOf({ PUBLIC_URL: 'HTTPS://Api.example' }, {})).toMatch(
+      /^__Host-ov_session=s;.*Path=\/;.*; Secure;/,
+    );
     expect(await cookieOf({ TRUSTED_PROXIES: '127.0.0.1' }, forwarded)).toContain('; Secure;');
     expect(await cookieOf({}, forwarded)).not.toContain('Secure');
-    const { headers } = await open({ PUBLIC_URL: 'https://api.example' }, {});
+    const { headers } = await open({ PUBLIC_URL: 'HTTPS://Api.example' }, {});
     expect(headers.get('strict-transport-security')).toContain('max-age=');
   });
 });

@@ -158,6 +158,10 @@ describe('an address', () => {
 
   it('that is malformed is refused as a problem', async () => {
     expect(await problem('GET', '/%E0%A4%A')).toMatchObject({ status: 400 });
+    const { headers } = await api.ask('GET', '/%E0%A4%A');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('cache-control')).toBe('no-store');
   });
 
   it.each([

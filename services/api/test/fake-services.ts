@@ -96,7 +96,8 @@ export class FakeServices {
   }
 
   private async answer(method: string, call: ServerUnaryCall<never, unknown>): Promise<unknown> {
-    const caller = await this.contexts.verify(call.metadata.get(CALLER_METADATA_KEY)[0]?.toString());
+    const token = call.metadata.get(CALLER_METADATA_KEY)[0]?.toString();
+    const caller = await this.contexts.verify(token, method.split('.')[0]!);
     this.calls.push({ method, request: call.request, caller });
     const answer = this.answers.get(method);
     if (!answer) {

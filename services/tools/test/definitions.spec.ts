@@ -26,6 +26,14 @@ function invalid(field: string) {
 }
 
 describe('tools', () => {
+  it('take no caller context that was made for another service', async () => {
+    const other = clientOf(tools.service, { madeFor: 'agents' });
+    await expect(other.listTools({ pageSize: 0, pageToken: '' }, member())).rejects.toMatchObject({
+      kind: 'unauthenticated',
+    });
+    other.close();
+  });
+
   it('are created, read, replaced, listed and deleted', async () => {
     const { client } = tools;
     const me = member();
@@ -249,7 +257,7 @@ describe('organizations', () => {
 
 describe('callers', () => {
   it('without a valid context are refused', async () => {
-    const forger = clientOf(tools.service, 'another-secret-of-thirty-two-chars');
+    const forger = clientOf(tools.service, { secret: 'another-secret-of-thirty-two-chars' });
     const unauthenticated = { kind: 'unauthenticated' };
     await expect(forger.listTools({ pageSize: 0, pageToken: '' }, member())).rejects.toMatchObject(unauthenticated);
     await expect(forger.executeTool(execution(randomUUID()), member())).rejects.toMatchObject(unauthenticated);

@@ -54,9 +54,12 @@ export async function startToolsOn(
   });
 }
 
-export function clientOf(service: RunningService, secret = INTERNAL_AUTH_SECRET): ToolsClient {
+export function clientOf(
+  service: RunningService,
+  { secret = INTERNAL_AUTH_SECRET, madeFor = 'tools' }: { secret?: string; madeFor?: string } = {},
+): ToolsClient {
   return createGrpcClient(ToolsServiceService, {
-    serviceName: 'tools',
+    serviceName: madeFor,
     address: `127.0.0.1:${service.grpcPort}`,
     contexts: new CallerContexts(secret),
     deadlineMs: 20_000,

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -47,14 +47,18 @@ function environment(more: Record<string, string> = {}) {
 }
 
 /** fetch normalizes paths and asks for fresh copies; this sends path and headers as they are. */
-function rawStatus(path: string, headers: Record<string, string> = {}): Promise<number | undefined> {
+function rawAnswer(path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port: service.httpPort, path, headers }, (response) => {
       response.resume();
-      resolve(response.statusCode);
+      resolve(response);
     });
     sent.on('error', reject).end();
   });
+}
+
+async function rawStatus(path: string, headers: Record<string, string> = {}): Promise<number | undefined> {
+  return (await rawAnswer(path, headers)).statusCode;
 }
 
 describe('web', () => {
@@ -101,6 +105,29 @@ describe('web', () => {
     const response = await fetch(url('/nothing/here'));
     expect(response.status).toBe(404);
     expect(await response.text()).toContain('There is no such page');
+  });
+
+  it('protects every answer, also to what is no path, and says which methods it knows', async () => {
+    for (const path of ['/%zz', '/a%00b', '/health', '/config.json', '/_next/static/a.js', '/nothing']) {
+      const { headers } = await rawAnswer(path);
+      expect([path, headers['x-frame-options'], headers['x-content-type-options'], headers['referrer-policy']]).toEqual(
+        [path, 'DENY', 'nosniff', 'strict-origin-when-cross-origin'],
+      );
+      expect(headers['strict-transport-security']).toBeUndefined();
+    }
+    expect((await rawAnswer('/%zz')).headers['content-security-policy']).toContain("default-src 'none'");
+    for (const path of ['/health', '/livez', '/readyz', '/config.json']) {
+      const { status, headers } = await fetch(url(path), { method: 'POST' });
+      expect([path, status, headers.get('allow')]).toEqual([path, 405, 'GET, HEAD']);
+    }
+  });
+
+  it('tells browsers to keep to https where its API is', async () => {
+    const NEXT_PUBLIC_API_URL = 'HTTPS://api.example.com';
+    const secure = await startService(webService, { environment: environment({ NEXT_PUBLIC_API_URL }) });
+    const { headers } = await fetch(`http://127.0.0.1:${secure.httpPort}/talk`);
+    await secure.stop();
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
   });
 
   it('hands out no file outside of the export and none of its own data', async () => {

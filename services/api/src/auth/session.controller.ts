@@ -10,10 +10,12 @@ import { present } from '../http/timestamps.js';
 import { Organizations } from '../organization/organizations.service.js';
 import { Authenticator } from './authenticator.js';
 import { callerOf, RequestIdentity, type Identity } from './identity.js';
-import { expiredSessionCookie, readSessionCookie, sessionCookie } from './session-cookie.js';
+import { expiredSessionCookies, readSessionCookie, sessionCookie } from './session-cookie.js';
 import { redeemSignInLinkSchema, whoAmISchema, type RedeemSignInLink, type WhoAmI } from './session.schemas.js';
 
-const SET_COOKIE = { 'Set-Cookie': 'The session, in the HttpOnly cookie `ov_session`.' };
+const SET_COOKIE = {
+  'Set-Cookie': 'The session, in the HttpOnly cookie `ov_session`, over https `__Host-ov_session`.',
+};
 
 @ApiTags('Sign-in')
 @Controller('auth')
@@ -76,7 +78,7 @@ export class SessionController {
   })
   async signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const token = readSessionCookie(request.headers.cookie);
-    reply.header('set-cookie', expiredSessionCookie(this.isSecure(request)));
+    reply.header('set-cookie', expiredSessionCookies(this.isSecure(request)));
     if (token !== undefined) await this.authenticator.endSession(token);
   }
 

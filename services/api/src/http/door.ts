@@ -15,11 +15,9 @@ import { createDocument } from '../openapi/document.js';
 import { registerDocs } from '../openapi/docs-page.js';
 import { isProbe, routeOf } from './access.js';
 import { registerAdmission } from './admission.js';
-import { registerAllowedMethods } from './allowed-methods.js';
 import { registerJsonBody } from './json-body.js';
 import { registerPublicPath } from './public-path.js';
 import { registerRequestEvents } from './request-events.js';
-import { registerSecurityHeaders } from './security-headers.js';
 
 const EXPOSED_HEADERS = ['ETag', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
 const PREFLIGHT_LIFETIME_S = 600;
@@ -32,7 +30,6 @@ export async function configureDoor(app: NestFastifyApplication, config: ApiConf
     describe: (request) => ({ 'orbisvoice.organization.id': identityOf(request)?.organizationId }),
   });
   registerRequestEvents(fastify, events);
-  registerSecurityHeaders(fastify, config.publicUrl?.startsWith('https:') === true);
   registerPublicPath(fastify, config.publicUrl);
   registerJsonBody(app);
   // Before admission, so that a page of an allowed origin can read why it was refused.
@@ -49,6 +46,5 @@ export async function configureDoor(app: NestFastifyApplication, config: ApiConf
     origins: app.get(TrustedOrigins),
     limits: app.get(RateLimits),
   });
-  registerAllowedMethods(fastify);
   await registerDocs(fastify, () => createDocument(app, config.publicUrl));
 }

@@ -28,6 +28,8 @@ export interface WebConfig extends BaseConfig {
   exportFolder: string;
   api: PublicAddress;
   voiceGateway: PublicAddress;
+  /** The console is reached over https, as its API is. */
+  https: boolean;
 }
 
 const hostVariable = z.string().regex(/^[A-Za-z0-9.-]+$|^\[[0-9a-fA-F:.]+\]$/, 'must be a host name or an address');
@@ -49,6 +51,7 @@ export const webConfig = defineConfig(
     ...baseConfig(variables),
     http: { host: variables.HOST, port: variables.PORT },
     exportFolder: variables.WEB_EXPORT_FOLDER,
+    https: variables.NEXT_PUBLIC_API_URL?.startsWith('https:') === true,
     api: address(variables.NEXT_PUBLIC_API_URL, variables.API_HOST, variables.API_PORT),
     voiceGateway: address(
       variables.NEXT_PUBLIC_VOICE_GATEWAY_URL,

@@ -11,13 +11,6 @@ export interface FoundPage {
   headers: Record<string, string>;
 }
 
-const SECURITY_HEADERS = {
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'strict-origin-when-cross-origin',
-  'permissions-policy': 'microphone=(self), camera=(), geolocation=(), payment=(), usb=()',
-  'cross-origin-opener-policy': 'same-origin',
-};
-
 /** Which file answers a URL, and with which headers. */
 @Injectable()
 export class Pages {
@@ -45,7 +38,6 @@ export class Pages {
     return {
       'cache-control': file.cacheControl,
       'content-security-policy': contentSecurityPolicy(file.scriptHashes, connectOrigins(this.config, requestHost)),
-      ...SECURITY_HEADERS,
     };
   }
 }

@@ -34,9 +34,7 @@ describe('what the console learns at run time', () => {
   });
 
   it('takes an address to bind to for no place to go', () => {
-    expect(publicConfig(load({ API_HOST: '0.0.0.0' }), 'console.example', '1').apiUrl).toBe(
-      'http://console.example:3000',
-    );
+    expect(publicConfig(load({ API_HOST: '0.0.0.0' }), 'studio.local', '1').apiUrl).toBe('http://studio.local:3000');
   });
 
   it('names the origins that pages may connect to, without paths', () => {
@@ -48,6 +46,30 @@ describe('what the console learns at run time', () => {
     for (const host of [undefined, '', 'x; script-src *', 'a b', 'a/b', '"', 'x:y'])
       expect(hostNameOf(host)).toBe('localhost');
     expect(hostNameOf('127.0.0.1:3001')).toBe('127.0.0.1');
+  });
+
+  it('believes a Host header only where nobody else can own the name', () => {
+    for (const host of [
+      'evil.example',
+      'evil.example:3001',
+      'EVIL.example.',
+      'local.evil.example',
+      'evil.notlocal',
+      'a.com',
+    ])
+      expect([host, hostNameOf(host)]).toEqual([host, 'localhost']);
+    for (const host of [
+      'localhost',
+      'studio',
+      'studio.local',
+      'a.b.internal',
+      'nas.lan',
+      '192.168.1.7',
+      '[::1]',
+      '8.8.8.8',
+    ])
+      expect(hostNameOf(`${host}:3001`)).toBe(host);
+    expect(connectOrigins(load(), 'evil.example')).toEqual(['http://localhost:3000', 'ws://localhost:4001']);
   });
 
   it('refuses an address with a wrong scheme, naming the variable', () => {

@@ -1,4 +1,5 @@
 /** What the console learns at run time (`/config.json`), and the same addresses for the content security policy. */
+import { isIP } from 'node:net';
 import type { PublicAddress, WebConfig } from './config.js';
 
 export interface PublicConfig {
@@ -39,8 +40,17 @@ function urlOf(address: PublicAddress, scheme: 'http' | 'ws', requestHost: strin
   return address.url ?? `${scheme}://${address.host ?? hostNameOf(requestHost)}:${address.port}`;
 }
 
-/** The host name in a Host header. What isn't one is not echoed. */
+/** Suffixes that nobody can register: names of this machine and of a network at home or in an office. */
+const PRIVATE_NAME = /(^|\.)(localhost|local|lan|internal|home\.arpa|test)$|^[^.]+$/;
+
+/**
+ * The host name in a Host header, where it may be believed: an address, or a name of this network. A public name is a stranger's until
+ * the URLs of API and gateway are configured: a page that was led here by one must not send its session there.
+ */
 export function hostNameOf(requestHost: string | undefined): string {
   const match = /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d+)?$/.exec(requestHost ?? '');
-  return match?.[1] !== undefined && URL.canParse(`http://${match[1]}`) ? match[1] : FALLBACK_HOST;
+  const url = match?.[1] === undefined ? null : URL.parse(`http://${match[1]}`);
+  if (!url) return FALLBACK_HOST;
+  const name = url.hostname;
+  return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || PRIVATE_NAME.test(name.replace(/\.$/, '')) ? name : FALLBACK_HOST;
 }

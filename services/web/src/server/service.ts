@@ -2,6 +2,7 @@ import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceDefinition } from '@orbisvoice/service-kit/service';
 import { AppModule } from './app.module.js';
+import { securityHeaders } from './security-headers.js';
 import { webConfig, type WebConfig } from './config.js';
 
 /** The console: exported pages, `/config.json` and `/health` (S0-51). */
@@ -11,6 +12,7 @@ export const webService: ServiceDefinition<WebConfig> = {
   module: (config) => AppModule.with(config),
   http: {
     bind: (config) => config.http,
+    headers: (config) => securityHeaders(config.https),
     configure: registerFiles,
   },
 };
