@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import type { StoredTurn } from '../support/api-client.js';
 import { launchBrowser, newVisitor } from '../support/browser.js';
@@ -13,10 +13,6 @@ import { readTurns, waitForAnswer, waitForSound } from '../support/browser-trans
 const SAID = ['What time is it?', 'Tell me a long story', 'Thank you, that is enough'] as const;
 /** From when the microphone opens. Each pause is about twice as long as what is said in it takes. */
 const SCRIPT = [{ silenceMs: 6_000 }, SAID[0], { silenceMs: 10_000 }, SAID[1], { silenceMs: 5_000 }, SAID[2]];
-
-// On a busy machine a word of the microphone's file is lost now and then ("Thank you, [inaudible] is enough"), somewhere between
-// Chromium's fake device and what we send. Until it is known where, the first loss is logged and the call made once more.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
 
 describe('a call in a browser', () => {
   let folder: string;

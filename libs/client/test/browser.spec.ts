@@ -16,6 +16,7 @@ declare global {
   var voice: BrowserVoice;
   var outcome: Promise<unknown>;
   var microphoneTrack: MediaStreamTrack;
+  var contexts: AudioContext[];
   var levels: { input: number; output: number }[];
 }
 
@@ -30,6 +31,13 @@ const SCRIPT = `
 import { BrowserVoice } from './browser/browser-voice.js';
 const query = new URLSearchParams(location.search);
 window.levels = [];
+window.contexts = [];
+window.AudioContext = class extends AudioContext {
+  constructor(options) {
+    super(options);
+    window.contexts.push(this);
+  }
+};
 const { mediaDevices } = navigator;
 const open = mediaDevices.getUserMedia.bind(mediaDevices);
 mediaDevices.getUserMedia = async (constraints) => {
@@ -214,6 +222,67 @@ describeWithBrowser('BrowserVoice in Chromium', () => {
       10_000,
     );
     expect(frames.map(({ sequence }) => sequence)).toEqual(frames.map((_, index) => index));
+  }, 30_000);
+
+  it('loses nothing of the microphone when the audio graph is late', async () => {
+    await talk();
+    const { frames } = gateway.latest;
+    await until(() => frames.length > 10, 10_000);
+    // A graph that stands still is as late as can be.
+    await page.evaluate(() => globalThis.contexts.forEach((context) => void context.suspend()));
+    const from = frames.length + 5;
+    await until(() => frames.length > from + 75, 10_000);
+    const heard = frames.slice(from).map(({ samples }) => samples.some((sample) => Math.abs(sample) > 300));
+    // The fake microphone beeps at least once a second.
+    expect(heard.filter(Boolean).length).toBeGreaterThan(2);
+  }, 30_000);
+
+  it('tells when the page’s sound is taken away, and gets it back at the next tap', async () => {
+    await talk();
+    const told = await page.evaluate(async () => {
+      const events: boolean[] = [];
+      globalThis.voice.on('soundSuspended', ({ suspended }) => events.push(suspended));
+      const [context] = globalThis.contexts;
+      // As an iPhone does: refused unless it is asked for in a gesture.
+      const resume = AudioContext.prototype.resume;
+      let refused = 0;
+      AudioContext.prototype.resume = async function (this: AudioContext) {
+        if (navigator.userActivation.isActive && refused > 0) return await resume.call(this);
+        refused++;
+        throw new DOMException('not allowed', 'NotAllowedError');
+      };
+      await context!.suspend();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return events;
+    });
+    expect(told).toEqual([true]);
+    const back = page.evaluate(
+      () => new Promise((resolve) => globalThis.voice.on('soundSuspended', (event) => resolve(event))),
+    );
+    await page.mouse.click(5, 5);
+    expect(await back).toEqual({ suspended: false });
+  }, 30_000);
+
+  it('tells when the microphone gives silence, sends that, and goes on afterwards', async () => {
+    await talk();
+    const { frames } = gateway.latest;
+    await until(() => frames.length > 10, 10_000);
+    const told = await page.evaluate(async () => {
+      const events: boolean[] = [];
+      globalThis.voice.on('microphoneSilenced', ({ silenced }) => events.push(silenced));
+      // How a browser tells a page; no switch can be pressed here.
+      globalThis.microphoneTrack.dispatchEvent(new Event('mute'));
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      globalThis.microphoneTrack.dispatchEvent(new Event('unmute'));
+      return events;
+    });
+    expect(told).toEqual([true, false]);
+    expect(frames.length).toBeGreaterThan(35);
+    const from = frames.length;
+    await until(
+      () => frames.slice(from).some(({ samples }) => samples.some((sample) => Math.abs(sample) > 300)),
+      10_000,
+    );
   }, 30_000);
 
   it('says what to do when the browser keeps sound off', async () => {

@@ -37,6 +37,11 @@ export class WordTranscriber {
     return marks + text;
   }
 
+  /** The last word that came ends its utterance, as far as is known. */
+  get complete(): boolean {
+    return !this.empty && this.expectedIndex === 0 && this.unnumbered === 0;
+  }
+
   /** The speaker is done: a mark if the utterance's last word never came, and a new transcript begins. */
   endTurn(): string {
     const unfinished = !this.empty && this.expectedIndex !== 0 && this.unnumbered === 0;

@@ -1,3 +1,5 @@
+import { InputMonitor } from '../audio/input-monitor.js';
+import type { InputQuality } from '../audio/input-monitor.js';
 import { rootMeanSquare } from '../audio/pcm.js';
 import type { CallEnded, CallEvents } from '../call/call-events.js';
 import { TypedEmitter } from '../call/typed-emitter.js';
@@ -5,9 +7,9 @@ import type { Listener } from '../call/typed-emitter.js';
 import { VoiceCall } from '../call/voice-call.js';
 import type { VoiceCallOptions } from '../call/voice-call.js';
 import { VoiceError } from '../call/voice-error.js';
-import { MAX_INPUT_FRAME_MS, MIN_INPUT_FRAME_MS } from '../protocol/audio-frame.js';
+import { INPUT_SAMPLE_RATE_HZ, MAX_INPUT_FRAME_MS, MIN_INPUT_FRAME_MS } from '../protocol/audio-frame.js';
 import type { CallStarted } from '../protocol/messages.js';
-import { createAudioContext, whenRunning } from './audio-device.js';
+import { createAudioContext, SoundKeeper, whenRunning } from './audio-device.js';
 import { openBrowserSocket } from './browser-socket.js';
 import { Capture } from './capture.js';
 import { Microphone } from './microphone.js';
@@ -35,18 +37,38 @@ export interface BrowserVoiceEvents extends CallEvents {
   /** The microphone went away; the call goes on in silence until another one is found. */
   microphoneLost: Record<string, never>;
   microphoneRestored: { label: string };
+  /** The system, or a switch on the device, gives silence instead of the microphone's sound; or sound again. */
+  microphoneSilenced: { silenced: boolean };
+  /** What is wrong with the sound of the microphone, judged by its last 3 s. */
+  inputQualityChanged: { quality: InputQuality };
+  /** The browser has taken the page's sound away, or has given it back. It comes back at the user's next click, tap or key. */
+  soundSuspended: { suspended: boolean };
 }
+
+type AudioEvents = Omit<BrowserVoiceEvents, keyof CallEvents>;
+
+const AUDIO_EVENTS: Record<keyof AudioEvents, true> = {
+  levelsChanged: true,
+  mutedChanged: true,
+  microphoneLost: true,
+  microphoneRestored: true,
+  microphoneSilenced: true,
+  inputQualityChanged: true,
+  soundSuspended: true,
+};
 
 /** A call in a browser: a `VoiceCall` with a microphone and a loudspeaker. One object is one call. */
 export class BrowserVoice {
   /** The call itself, for text, tool results, state and statistics. */
   readonly call: VoiceCall;
   readonly #options: BrowserVoiceOptions;
-  readonly #emitter = new TypedEmitter<Omit<BrowserVoiceEvents, keyof CallEvents>>();
+  readonly #emitter = new TypedEmitter<AudioEvents>();
   #context: AudioContext | undefined;
   #capture: Capture | undefined;
   #microphone: Microphone | undefined;
   #speaker: Speaker | undefined;
+  #sound: SoundKeeper | undefined;
+  readonly #monitor = new InputMonitor(INPUT_SAMPLE_RATE_HZ);
   #meter: ReturnType<typeof setInterval> | undefined;
   #inputLevel = 0;
   #muted = false;
@@ -70,14 +92,7 @@ export class BrowserVoice {
 
   /** Listens to an event of the call or of its audio; returns the function that removes the listener. */
   on<Name extends keyof BrowserVoiceEvents>(name: Name, listener: Listener<BrowserVoiceEvents[Name]>): () => void {
-    if (
-      name === 'levelsChanged' ||
-      name === 'mutedChanged' ||
-      name === 'microphoneLost' ||
-      name === 'microphoneRestored'
-    ) {
-      return this.#emitter.on(name, listener as never);
-    }
+    if (Object.hasOwn(AUDIO_EVENTS, name)) return this.#emitter.on(name as keyof AudioEvents, listener as never);
     return this.call.on(name as keyof CallEvents, listener as never);
   }
 
@@ -123,6 +138,11 @@ export class BrowserVoice {
     }
   }
 
+  /** Asks the browser for the page's sound again after `soundSuspended`. Call it in a click. */
+  resumeSound(): void {
+    this.#sound?.resume();
+  }
+
   /** Hangs up and lets go of the microphone. */
   end(): Promise<CallEnded> {
     return this.call.end();
@@ -130,14 +150,19 @@ export class BrowserVoice {
 
   async #openAudio(context: AudioContext): Promise<void> {
     const { workletBaseUrl, frameMs = 40, microphone } = this.#options;
-    this.#capture = await Capture.create(context, workletBaseUrl, frameMs, (frame) => this.#captured(frame));
+    this.#capture = await Capture.create(context, workletBaseUrl, frameMs, (frame) => {
+      if (this.#microphone?.delivers !== true) this.#captured(frame);
+    });
     this.#speaker = await Speaker.create(context, workletBaseUrl, (report) => {
       this.call.reportPlayback(report.turn, report.playedMs);
     });
     if (microphone !== false) {
-      this.#microphone = await Microphone.open(context, this.#capture.input, microphone ?? {}, {
+      const target = { context, node: this.#capture.input, frameMs };
+      this.#microphone = await Microphone.open(target, microphone ?? {}, {
+        captured: (frame) => this.#captured(frame),
         lost: () => this.#emitter.emit('microphoneLost', {}),
         restored: (label) => this.#emitter.emit('microphoneRestored', { label }),
+        silenced: (silenced) => this.#emitter.emit('microphoneSilenced', { silenced }),
       });
     }
     // Ended while the user was asked for the microphone: what was opened since has to go too.
@@ -147,16 +172,20 @@ export class BrowserVoice {
     }
     this.#setAudible();
     await whenRunning(context);
-    // A phone call, or another page, can take the sound away for a while.
-    context.addEventListener('statechange', () => {
-      if (context.state !== 'running' && context.state !== 'closed') void context.resume().catch(() => {});
-    });
+    this.#sound = new SoundKeeper(context, (suspended) => this.#emitter.emit('soundSuspended', { suspended }));
     this.#meter = setInterval(() => this.#measure(), LEVEL_INTERVAL_MS);
   }
 
   #captured(frame: Int16Array): void {
     this.#inputLevel = Math.max(this.#inputLevel, rootMeanSquare(frame));
+    this.#judge(frame);
     if (this.call.state === 'active' || this.call.state === 'reconnecting') this.call.sendAudio(frame);
+  }
+
+  #judge(frame: Int16Array): void {
+    if (this.#microphone === undefined || !this.#microphoneAudible) return;
+    const quality = this.#monitor.push(frame);
+    if (quality !== undefined) this.#emitter.emit('inputQualityChanged', { quality });
   }
 
   #measure(): void {
@@ -172,12 +201,18 @@ export class BrowserVoice {
   }
 
   #setAudible(): void {
-    this.#microphone?.setAudible(!this.#muted && this.#speaking === 0);
+    this.#microphone?.setAudible(this.#microphoneAudible);
+    this.#monitor.reset();
+  }
+
+  get #microphoneAudible(): boolean {
+    return !this.#muted && this.#speaking === 0;
   }
 
   async #release(lastWords: boolean): Promise<void> {
     const { call } = this;
     clearInterval(this.#meter);
+    this.#sound?.close();
     this.#microphone?.close();
     this.#capture?.close();
     if (lastWords && call.started !== undefined) await this.#speaker?.drained(LAST_WORDS_MS);

@@ -3,16 +3,23 @@ import { loadWorklet } from './audio-device.js';
 import { CAPTURE_PROCESSOR } from './worklet-messages.js';
 import type { CaptureOptions } from './worklet-messages.js';
 
+/** How late the graph may be with the frames of what has been played into it. */
+const REST_MS = 100;
+
 /** The way from sound to frames of 16 kHz: whatever is connected to `input` goes through the capture worklet. */
 export class Capture {
   readonly #context: AudioContext;
   readonly #node: AudioWorkletNode;
+  readonly #frameMs: number;
+  /** Somebody who waits until so many more frames have come. */
+  #waiting: { frames: number; resolve: () => void } | undefined;
   #speaking: Promise<void> = Promise.resolve();
   #current: AudioBufferSourceNode | undefined;
   #closed = false;
 
   private constructor(context: AudioContext, frameMs: number, captured: (frame: Int16Array) => void) {
     this.#context = context;
+    this.#frameMs = frameMs;
     const processorOptions: CaptureOptions = { frameMs };
     this.#node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, {
       channelCount: 1,
@@ -22,7 +29,10 @@ export class Capture {
     });
     // Its output stays silent; a node that leads nowhere would not run in every browser.
     this.#node.connect(context.destination);
-    this.#node.port.addEventListener('message', ({ data }: MessageEvent<Int16Array>) => captured(data));
+    this.#node.port.addEventListener('message', ({ data }: MessageEvent<Int16Array>) => {
+      captured(data);
+      if (this.#waiting !== undefined && --this.#waiting.frames <= 0) this.#endWaiting();
+    });
     this.#node.port.start();
   }
 
@@ -40,7 +50,7 @@ export class Capture {
     return this.#node;
   }
 
-  /** Feeds a recording in as if it came from the microphone, after the one before. Resolves when all of it has been fed. */
+  /** Feeds a recording in as if it came from the microphone, after the one before. Resolves when all its frames have come. */
   speak(samples: Int16Array, sampleRateHz: number): Promise<void> {
     const floats = resampleAll(samples, sampleRateHz, this.#context.sampleRate);
     this.#speaking = this.#speaking.then(() => this.#feed(floats));
@@ -50,6 +60,7 @@ export class Capture {
   close(): void {
     this.#closed = true;
     this.#current?.stop();
+    this.#endWaiting();
     this.#node.port.close();
     this.#node.disconnect();
   }
@@ -67,5 +78,18 @@ export class Capture {
     });
     source.disconnect();
     this.#current = undefined;
+    await this.#rest();
+  }
+
+  /** Until the frames with the end of it have come. */
+  async #rest(): Promise<void> {
+    if (this.#closed) return;
+    const frames = 1 + Math.ceil(REST_MS / this.#frameMs);
+    await new Promise<void>((resolve) => (this.#waiting = { frames, resolve }));
+  }
+
+  #endWaiting(): void {
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
   }
 }

@@ -28,6 +28,10 @@ export interface EarOptions {
 
 const SLICE_MS = 20;
 const MAX_TRANSCRIPT_LENGTH = 20_000;
+/** After a word that was not the last one the next comes within so long, or never: then it was lost. */
+const LOST_WORD_MS = 1_500;
+/** A sound without any word for so long is not waited for any longer: music, or somebody in the background. */
+const MAX_WORDLESS_MS = 8_000;
 
 /** Hears a stream of mono samples: activity by loudness, words by tone code. */
 export class Ear {
@@ -35,6 +39,8 @@ export class Ear {
   private readonly decoder: ToneDecoder;
   private readonly transcriber: WordTranscriber;
   private transcript = '';
+  /** Time of the audio since the last word, or since the activity began. */
+  private sinceWordMs = 0;
 
   constructor(
     readonly options: EarOptions,
@@ -77,27 +83,45 @@ export class Ear {
       return;
     }
     const change = this.detector.push(samples);
-    if (change === 'started') this.listener.activityStarted();
+    this.sinceWordMs += (1_000 * samples.length) / this.options.sampleRateHz;
+    if (change === 'started') {
+      this.sinceWordMs = 0;
+      this.listener.activityStarted();
+    }
     // Words that come out now still belong to the turn that ends.
     if (change === 'ended') this.detector.start();
     this.takeWords(this.decoder.push(samples));
     if (change === 'ended') {
       this.takeWords(this.decoder.flush());
       this.finishTurn();
+    } else if (this.detector.active && this.sinceWordMs >= this.patienceMs) {
+      // It does not get quiet, and yet nobody speaks any more.
+      this.finishTurn();
+      this.detector.takeAsNoise();
     }
+  }
+
+  /** How long a turn goes on without a word while it is loud. */
+  private get patienceMs(): number {
+    const { silenceMs } = this.options.activity;
+    if (this.transcript === '') return Math.max(MAX_WORDLESS_MS, silenceMs);
+    return this.transcriber.complete ? silenceMs : silenceMs + LOST_WORD_MS;
   }
 
   private takeWords(words: ReturnType<ToneDecoder['push']>): void {
     for (const word of words) {
       this.startActivity();
+      this.sinceWordMs = 0;
       this.transcribe(this.transcriber.add(word));
     }
   }
 
   private finishTurn(): void {
     this.transcribe(this.transcriber.endTurn());
-    const turn = { text: this.transcript, soundMs: this.detector.soundMs };
+    const turn = { text: this.transcript, soundMs: this.detector.onlyNoise ? 0 : this.detector.soundMs };
     this.transcript = '';
+    if (turn.text === '') this.detector.distrust();
+    else this.detector.trust();
     this.detector.reset();
     this.listener.activityEnded(turn);
   }

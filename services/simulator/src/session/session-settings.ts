@@ -10,8 +10,9 @@ export const ECHO_SPEECH_MODEL = 'models/simulated-echo-speech';
 /** The voice that speaks tone code. */
 export const TONE_CODE_VOICE = 'ToneCode';
 
-const DEFAULT_START_MS = 30;
-const LOW_SENSITIVITY_START_MS = 80;
+/** A beep, a click or a cough is shorter. Words in tone code count at once. */
+const DEFAULT_START_MS = 150;
+const LOW_SENSITIVITY_START_MS = 300;
 const DEFAULT_SILENCE_MS = 500;
 const LOW_SENSITIVITY_SILENCE_MS = 800;
 /** Shorter pauses lie between words. */

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Button, ButtonLink } from '../components/button';
+import { Notice } from '../components/notice';
 import type { Agent } from '../lib/api-types';
 import { formatDuration } from '../lib/format';
 import { CallButton } from './call-button';
@@ -9,6 +10,7 @@ import type { CallPhase, CallView } from './call-model';
 import styles from './call-panel.module.css';
 import type { CallSession } from './call-session';
 import { MicrophoneLevel } from './microphone-level';
+import { soundHint, type SoundState } from './sound-hint';
 
 /** What screen readers say by themselves. Who speaks changes too often for that; they find it in the page. */
 const ANNOUNCEMENTS: Record<CallPhase, string> = {
@@ -23,13 +25,14 @@ interface CallPanelProps {
   agent: Agent;
   session: CallSession;
   view: CallView;
-  muted: boolean;
+  sound: SoundState;
   withMicrophone: boolean;
   gatewayUrl?: string;
 }
 
 /** The button that starts and ends the call, what state it is in, and the microphone. */
-export function CallPanel({ agent, session, view, muted, withMicrophone, gatewayUrl }: CallPanelProps) {
+export function CallPanel({ agent, session, view, sound, withMicrophone, gatewayUrl }: CallPanelProps) {
+  const { muted } = sound;
   const running = view.phase === 'active' || view.phase === 'reconnecting';
   const failure = view.ended && failureOf(view.ended, gatewayUrl);
   const start = (microphone: boolean) => void session.start(microphone);
@@ -55,6 +58,7 @@ export function CallPanel({ agent, session, view, muted, withMicrophone, gateway
         </div>
       )}
       {running && !withMicrophone && <p className={styles['hint']}>No microphone in this call: write to the agent.</p>}
+      {running && <Hint sound={sound} session={session} />}
       {running && view.problem !== undefined && (
         <p className={styles['problem']} role="alert">
           {view.problem}
@@ -78,6 +82,25 @@ export function CallPanel({ agent, session, view, muted, withMicrophone, gateway
         />
       )}
     </section>
+  );
+}
+
+function Hint({ sound, session }: { sound: SoundState; session: CallSession }) {
+  const hint = soundHint(sound);
+  if (!hint) return null;
+  return (
+    <Notice
+      tone="warning"
+      actions={
+        hint.remedy && (
+          <Button small onClick={() => (hint.remedy === 'mute' ? session.setMuted(true) : session.resumeSound())}>
+            {hint.remedy === 'mute' ? 'Mute' : 'Turn sound on'}
+          </Button>
+        )
+      }
+    >
+      <p>{hint.text}</p>
+    </Notice>
   );
 }
 

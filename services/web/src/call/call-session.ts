@@ -8,6 +8,7 @@ import type { ConsoleConfig } from '../lib/config';
 import { messageOf } from '../lib/problem';
 import { toVoiceError } from './call-errors';
 import { next, NO_CALL, type CallHappening, type CallView } from './call-model';
+import { GOOD_SOUND, type SoundState } from './sound-hint';
 
 const TELL_INTERVAL_MS = 100;
 const UTTERANCE_SAMPLE_RATE_HZ = 16_000;
@@ -19,7 +20,7 @@ export type Levels = BrowserVoiceEvents['levelsChanged'];
 
 export interface CallSnapshot {
   view: CallView;
-  muted: boolean;
+  sound: SoundState;
   withMicrophone: boolean;
   /** Where the call is, or was tried. */
   gatewayUrl?: string;
@@ -27,7 +28,7 @@ export interface CallSnapshot {
   utterances: string[];
 }
 
-const INITIAL: CallSnapshot = { view: NO_CALL, muted: false, withMicrophone: true, utterances: [] };
+const INITIAL: CallSnapshot = { view: NO_CALL, sound: GOOD_SOUND, withMicrophone: true, utterances: [] };
 
 export class CallSession {
   #voice: BrowserVoice | undefined;
@@ -83,6 +84,11 @@ export class CallSession {
   setMuted(muted: boolean): void {
     if (muted) this.#voice?.mute();
     else this.#voice?.unmute();
+  }
+
+  /** Call it in a click. */
+  resumeSound(): void {
+    this.#voice?.resumeSound();
   }
 
   sendText(text: string): void {
@@ -150,19 +156,22 @@ export class CallSession {
       if (role === 'user') this.#pause = setTimeout(() => this.#happen({ type: 'callerPaused' }), PAUSE_MS);
     });
     voice.on('error', (error) => this.#happen({ type: 'problem', message: error.message }));
-    voice.on('microphoneLost', () => {
-      this.#happen({
-        type: 'problem',
-        message: 'The microphone is gone. The call goes on in silence until it is back.',
-      });
-    });
-    voice.on('mutedChanged', ({ muted }) => this.#change({ ...this.#current, muted }));
+    voice.on('microphoneLost', () => this.#hear({ microphoneLost: true }));
+    voice.on('microphoneRestored', () => this.#hear({ microphoneLost: false }));
+    voice.on('microphoneSilenced', ({ silenced }) => this.#hear({ microphoneSilenced: silenced }));
+    voice.on('inputQualityChanged', ({ quality }) => this.#hear({ quality }));
+    voice.on('soundSuspended', ({ suspended }) => this.#hear({ suspended }));
+    voice.on('mutedChanged', ({ muted }) => this.#hear({ muted }));
     voice.on('levelsChanged', (levels) => this.#levelListeners.forEach((listener) => listener(levels)));
     voice.on('ended', (event) => {
       clearTimeout(this.#pause);
       this.#voice = undefined;
       this.#happen({ type: 'ended', event });
     });
+  }
+
+  #hear(change: Partial<SoundState>): void {
+    this.#change({ ...this.#current, sound: { ...this.#current.sound, ...change } });
   }
 
   #attempt(work: () => void): void {
