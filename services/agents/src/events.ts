@@ -35,7 +35,7 @@ export class AgentsEvents {
     for (const result of ['published', 'unpublished', 'not_found'] as const) this.resolutions.inc({ result }, 0);
   }
 
-  /** The line is the audit record of the change (S0-21, S0-28): who, what, which revision. */
+  /** Who, what, which revision: a log line, which is no entry of the audit log. */
   agentChanged(change: AgentChange, agent: AgentEntity, caller: Caller): void {
     this.changes.inc({ change });
     this.log.info(

@@ -55,7 +55,7 @@ export class ToolsEvents {
     for (const change of ['created', 'updated', 'deleted']) this.changes.inc({ change }, 0);
   }
 
-  /** The line is the audit record of the change. */
+  /** Who and what: a log line, which is no entry of the audit log. */
   toolChanged(change: ToolChange, tool: Pick<ToolEntity, 'id' | 'organizationId'>, caller: Caller): void {
     this.changes.inc({ change });
     this.log.info({ organizationId: tool.organizationId, actor: caller.subject, toolId: tool.id }, `tool ${change}`);

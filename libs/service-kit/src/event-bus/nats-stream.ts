@@ -36,7 +36,8 @@ export function subjectOf(event: ConversationEvent): string {
 
 /**
  * Creates the stream, or gives an existing one the wanted limits. `limits` undefined: someone else owns the stream and
- * it only has to be there. Purge and delete are never denied: erasure (S0-54) and the emergency purge (S2-55) need them.
+ * it only has to be there. Purge and delete are never denied: an operator must be able to
+ * purge it by hand (S2-55), and whoever will erase conversations (S0-54) single messages.
  */
 export async function ensureStream(manager: JetStreamManager, limits: StreamLimits | undefined): Promise<void> {
   const found = await findStream(manager);

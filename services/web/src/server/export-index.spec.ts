@@ -36,7 +36,7 @@ describe('the exported files', () => {
     expect(notFoundPage.path).toBe('404.html');
   });
 
-  it('lets browsers keep hashed assets for a year, worklets for four hours (S0-52), and ask for pages again', () => {
+  it('lets browsers keep hashed assets for a year, worklets for four hours, and ask for pages again', () => {
     expect(files.get('/_next/static/chunks/a.js')?.cacheControl).toBe('public, max-age=31536000, immutable');
     expect(files.get('/voice/capture-worklet.js')?.cacheControl).toBe('public, max-age=14400');
     expect(files.get('/talk')?.cacheControl).toBe('no-cache');

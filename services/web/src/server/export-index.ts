@@ -19,7 +19,7 @@ export interface ExportIndex {
 
 /** Names carry a content hash. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
-/** Fixed names that other sites embed (S0-52). */
+/** Fixed names that pages of other sites load: the worklets of the voice client. */
 const EMBEDDABLE = 'public, max-age=14400';
 /** May be kept, must be asked for every time. */
 const REVALIDATED = 'no-cache';
