@@ -86,7 +86,11 @@ export class FaultyProvider {
   }
 
   /** Not started yet. */
-  async newCall(scenario: string, faults: FaultsOf, agent: { model?: string } = {}): Promise<FaultyCall> {
+  async newCall(
+    scenario: string,
+    faults: FaultsOf,
+    agent: { model?: string; greeting?: string } = {},
+  ): Promise<FaultyCall> {
     const plan: Plan = { faults, handles: [] };
     this.plans.set(scenario, plan);
     const { api } = this.test;

@@ -125,8 +125,15 @@ function afterInterruption(recap: string, context: MindContext): Answer {
   const answer = decide(defaultScript, { kind: 'text', text: last('Caller: ') }, context);
   const saidLast = lines.findLast((line) => /^(?:Caller|You): /.test(line)) ?? '';
   if (task.startsWith('Now answer') || saidLast.startsWith('Caller')) return answer;
+  const asked = last('You had been asked: ');
+  const greetings = asked === '' ? [] : [greeting({ kind: 'text', text: asked }, context)];
   // The last reply that this session knows of may be to an earlier question, and begin with the same words.
-  return restOf(last('You: '), [...answer.map((step) => ('say' in step ? step.say : '')), context.lastReply, STORY]);
+  return restOf(last('You: '), [
+    ...greetings,
+    ...answer.map((step) => ('say' in step ? step.say : '')),
+    context.lastReply,
+    STORY,
+  ]);
 }
 
 /** "name returned: JSON" in words. */

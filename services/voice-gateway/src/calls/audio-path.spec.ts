@@ -9,13 +9,21 @@ interface FrameShape {
   sampleBytes?: number;
   /** Value of every sample. */
   level?: number;
+  /** When the client captured its first sample. */
+  capturedMs?: number;
 }
 
 /** A client's frame, by default 40 ms of silence. */
-function callerFrame({ sequence = 0, kind = 1, sampleBytes = 1_280, level = 0 }: FrameShape = {}): Buffer {
+function callerFrame({
+  sequence = 0,
+  kind = 1,
+  sampleBytes = 1_280,
+  level = 0,
+  capturedMs = 0,
+}: FrameShape = {}): Buffer {
   const samples = Buffer.alloc(sampleBytes);
   for (let offset = 0; offset + 1 < sampleBytes; offset += 2) samples.writeInt16LE(level, offset);
-  return Buffer.from(encodeAudioFrame({ kind, turn: 0, sequence, timestamp: 0 }, samples));
+  return Buffer.from(encodeAudioFrame({ kind, turn: 0, sequence, timestamp: capturedMs * 16 }, samples));
 }
 
 describe('a frame of the client', () => {
@@ -52,6 +60,31 @@ describe('the uplink', () => {
     const uplink = new Uplink();
     for (const sequence of [0, 1, 4, 5, 10]) expect(uplink.take(callerFrame({ sequence }), 1)).toBe('fresh');
     expect(uplink.lostFrames).toBe(2 + 4);
+  });
+
+  describe('knows when there was speech:', () => {
+    /** Frames of 40 ms, one character each: s for sound, anything else for silence. */
+    const hears = (pattern: string, clock = (n: number) => ({ at: 1_000 + 40 * n, capturedMs: 40 * n })) => {
+      const uplink = new Uplink();
+      for (const [sequence, sign] of [...pattern].entries()) {
+        const { at, capturedMs } = clock(sequence);
+        uplink.take(callerFrame({ sequence, level: sign === 's' ? 2_000 : 0, capturedMs }), at);
+      }
+      return uplink.speech;
+    };
+
+    it('none at first', () => expect(hears('...')).toEqual({ since: 0, until: 0 }));
+    it('short pauses belong to it', () => expect(hears('..sss.....sss')).toEqual({ since: 1_080, until: 1_480 }));
+    it('a longer one ends it', () => expect(hears('ssss..........ss')).toEqual({ since: 1_560, until: 1_600 }));
+    it('a click does not begin one', () => expect(hears('ssss..........s')).toEqual({ since: 1_000, until: 1_560 }));
+    it('frames that the network brings together are no pause', () => {
+      const late = (n: number) => ({ at: n < 2 ? 1_000 + 40 * n : 3_000, capturedMs: 40 * n });
+      expect(hears('sssss', late).since).toBe(1_000);
+    });
+    it('a client without a clock is taken by the time at which its frames come', () => {
+      const unstamped = (n: number) => ({ at: 1_000 + 40 * n, capturedMs: 0 });
+      expect(hears('ssss..........ss', unstamped)).toEqual({ since: 1_560, until: 1_600 });
+    });
   });
 
   it('acknowledges silence as it comes, each frame once', () => {

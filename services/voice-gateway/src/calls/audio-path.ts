@@ -13,6 +13,7 @@ import {
   OUTPUT_SAMPLE_RATE_HZ,
 } from '@orbisvoice/client/protocol/audio-frame';
 import { AGENT_FRAME_HEADER_AT, sampleBytesOf } from '../provider/agent-frame.js';
+import type { Speech } from './call-state.js';
 import { UplinkLedger } from './latency-ledger.js';
 import { PRE_ROLL_MS } from './resumption/uplink-ring.js';
 
@@ -22,6 +23,10 @@ const OUTPUT_BYTES_PER_MS = (OUTPUT_SAMPLE_RATE_HZ / 1000) * BYTES_PER_SAMPLE;
 const VOICE_PEAK = 330;
 /** Every n-th sample is looked at. */
 const VOICE_STRIDE_BYTES = 16;
+/** Sound after this much silence begins something new. */
+const SPEECH_GAP_MS = 300;
+/** A sound that is shorter than this, such as a click, is no speech. */
+const SHORTEST_SPEECH_MS = 60;
 
 export type FrameProblem = { field: string; message: string };
 
@@ -38,6 +43,9 @@ export class Uplink {
   private acknowledged = -1;
   /** Where the utterance that is not answered yet begins. */
   private utteranceAt: number | undefined;
+  private speechSince = 0;
+  /** The latest sound between two silences: when it began, how much of it there is, and where its last frame is. */
+  private sound = { since: 0, voicedMs: 0, capturedMs: 0 };
 
   constructor(onSampled: ConstructorParameters<typeof UplinkLedger>[0] = () => undefined) {
     this.ledger = new UplinkLedger(onSampled);
@@ -52,12 +60,29 @@ export class Uplink {
     if (this.lastSequence >= 0) this.lostFrames += sequence - this.lastSequence - 1;
     this.lastSequence = sequence;
     this.voice = hasVoice(frame);
+    const capturedMs = frame.readUInt32LE(8) / INPUT_SAMPLES_PER_MS;
     if (this.voice) {
+      this.hears(at, capturedMs, durationMs(frame));
       this.lastVoiceAt = at;
       this.utteranceAt ??= sequence - Math.ceil(PRE_ROLL_MS / durationMs(frame));
     }
-    this.ledger.arrived(at, frame.readUInt32LE(8) / INPUT_SAMPLES_PER_MS, this.voice);
+    this.ledger.arrived(at, capturedMs, this.voice);
     return 'fresh';
+  }
+
+  /** When there was speech. */
+  get speech(): Speech {
+    return { since: this.speechSince, until: this.lastVoiceAt };
+  }
+
+  private hears(at: number, capturedMs: number, forMs: number): void {
+    const { sound } = this;
+    // By the client's clock, if it tells one: frames that a bad network brings late and together are no pause.
+    const gapMs = capturedMs > sound.capturedMs ? capturedMs - sound.capturedMs - forMs : at - this.lastVoiceAt;
+    const goesOn = this.lastVoiceAt > 0 && gapMs <= SPEECH_GAP_MS;
+    const { since, voicedMs } = goesOn ? sound : { since: at, voicedMs: 0 };
+    this.sound = { since, voicedMs: voicedMs + forMs, capturedMs };
+    if (this.sound.voicedMs >= SHORTEST_SPEECH_MS) this.speechSince = since;
   }
 
   /** What was said is being answered. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { answered, CallDriver, firstAudio, played, said, turnComplete } from '../../test/call-driver.js';
 import { CUT_DEADLINE_MS } from './rules/agent-turns.js';
-import { LATE_TRANSCRIPT_MS } from './rules/opening.js';
+import { LATE_TRANSCRIPT_MS, SETTLED_AFTER_MS } from './rules/closing.js';
 
 describe('a call', () => {
   it('asks for the greeting once the provider is ready, and only once', () => {
@@ -11,6 +11,22 @@ describe('a call', () => {
     expect(call.take({ type: 'provider.ready' })).toEqual([]);
   });
 
+  it('remembers that it has asked for the greeting until that was said, or somebody has spoken into it', () => {
+    const greeted = () => {
+      const call = new CallDriver('Hello there.').live();
+      expect(call.state.request).toContain('Hello there.');
+      call.take(firstAudio);
+      call.take(answered('Hello'));
+      expect(call.state.request).toContain('Hello there.');
+      return call;
+    };
+    const heard = greeted();
+    heard.take({ type: 'provider.generationComplete' }, { generatedMs: 500 });
+    const cut = greeted();
+    cut.take({ type: 'provider.interrupted' }, { generatedMs: 500 });
+    expect([heard.state.request, cut.state.request]).toEqual(['', '']);
+  });
+
   it('stores a question and its answer, in order, when the answer has been played', () => {
     const call = new CallDriver().live();
     call.take(said('what time'));
@@ -18,11 +34,12 @@ describe('a call', () => {
     call.take(firstAudio);
     call.take(answered('It is noon.'));
     call.take(turnComplete, { generatedMs: 900 });
+    call.take(played(2, 880), { afterMs: 900 });
+    call.passes(LATE_TRANSCRIPT_MS);
     expect(call.stored).toEqual([
       { role: 'user', text: 'what time is it', heard: 'what time is it', interrupted: false },
+      { role: 'agent', text: 'It is noon.', heard: 'It is noon.', interrupted: false },
     ]);
-    call.take(played(2, 880), { afterMs: 900 });
-    expect(call.stored[1]).toEqual({ role: 'agent', text: 'It is noon.', heard: 'It is noon.', interrupted: false });
     expect(call.state.turns).toEqual([]);
   });
 
@@ -97,8 +114,8 @@ describe('a call', () => {
     const call = new CallDriver().live();
     call.take(said('what time'));
     call.take(firstAudio);
-    call.take(said(' is it'), { afterMs: LATE_TRANSCRIPT_MS / 2 });
-    call.take({ type: 'turn.deadline', turn: 1 });
+    call.take(said(' is it'), { afterMs: SETTLED_AFTER_MS / 2 });
+    call.take({ type: 'call.end', reason: 'client_ended' });
     expect(call.stored).toEqual([
       { role: 'user', text: 'what time is it', heard: 'what time is it', interrupted: false },
     ]);

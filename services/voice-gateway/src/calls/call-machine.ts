@@ -6,7 +6,7 @@ import type { CallEvent, CallState } from './call-state.js';
 import { agentSpoke, firstAudio, generated, interrupt, providerLost, turnComplete, used } from './rules/agent-turns.js';
 import { end, start } from './rules/call-phases.js';
 import { played, reheard, textCame, userSpoke } from './rules/caller-turns.js';
-import { close } from './rules/closing.js';
+import { deadline } from './rules/closing.js';
 import { Step, type Transition } from './rules/step.js';
 import { toolCalled, toolCancelled, toolFinished } from './rules/tool-calls.js';
 
@@ -43,6 +43,9 @@ function take(step: Step, event: CallEvent): void {
       return used(step, event.usage);
     case 'provider.lost':
       return providerLost(step);
+    case 'provider.prompted':
+      step.state.prompted = true;
+      return;
     case 'provider.reheard':
       return reheard(step);
     case 'provider.failed':
@@ -56,7 +59,7 @@ function take(step: Step, event: CallEvent): void {
     case 'tool.finished':
       return toolFinished(step, event);
     case 'turn.deadline':
-      return step.update(event.turn, (turn) => close(step, turn));
+      return step.update(event.turn, (turn) => deadline(step, turn));
     case 'call.end':
       return end(step, event.reason, event.detail ?? '');
     default:

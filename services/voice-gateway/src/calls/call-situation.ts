@@ -41,13 +41,22 @@ export function isKeptOpenByTool(turn: TurnState): boolean {
   return turn.complete && awaitsTool(turn);
 }
 
+/** All that the model said in a turn of its, or the caller in one of theirs. */
+export function generatedOf(turn: TurnState): string {
+  return turn.text + turn.unheardText;
+}
+
 export function isEmpty(turn: TurnState): boolean {
-  return turn.text.trim() === '' && turn.toolCalls.length === 0 && turn.generatedMs === 0;
+  return generatedOf(turn).trim() === '' && turn.toolCalls.length === 0 && turn.generatedMs === 0;
 }
 
 /** The caller's words are not all known yet: the model may go on transcribing them for a while after it has begun to answer. */
 export function isHearing({ turns }: CallState): boolean {
-  return turns.some(({ role, phase }) => role === 'user' && phase === 'open');
+  return turns.some(isUnsettled);
+}
+
+function isUnsettled({ role, phase, settled }: TurnState): boolean {
+  return role === 'user' && phase === 'open' && !settled;
 }
 
 /**
@@ -55,7 +64,7 @@ export function isHearing({ turns }: CallState): boolean {
  * answered as a whole, so that answer has never been.
  */
 export function beforeAnswer(state: CallState): CallState {
-  const asked = state.turns.findLastIndex(({ role, phase }) => role === 'user' && phase === 'open');
+  const asked = state.turns.findLastIndex(isUnsettled);
   const begun = state.turns.slice(asked + 1);
   if (asked < 0 || begun.length === 0 || !begun.every(isBeginning)) return state;
   return { ...state, turns: state.turns.slice(0, asked + 1), awaitingAnswer: true };

@@ -30,6 +30,12 @@ export interface TurnState {
   interrupted: boolean;
   /** The provider has closed the turn: nothing more will be known of it. */
   complete: boolean;
+  /** An agent's turn that was asked for in writing, by the user or by the platform, and not by what the caller said. */
+  prompted: boolean;
+  /** A turn of the caller whose answer has begun a while ago: its last words may still come, and nobody waits for them any more. */
+  settled: boolean;
+  /** Text of an agent's turn that came when it had been interrupted: nobody can have heard it. */
+  unheardText: string;
   startedAt: number;
   endedAt: number;
   generatedMs: number;
@@ -55,6 +61,12 @@ export interface CallState {
   awaitingAnswer: boolean;
   /** When the user last wrote something; 0: never. */
   lastTextAt: number;
+  /** What the platform itself has asked the model to say, such as the greeting, until that has been said; '' for nothing. */
+  request: string;
+  /** When an agent turn last began; 0: never. */
+  lastAnswerAt: number;
+  /** The model has been given something in writing to answer, and has not begun to. */
+  prompted: boolean;
   /** When an agent turn last made its first sound; 0: never. */
   lastFirstAudioAt: number;
   /** In order; every one but the last few is closed and gone. */
@@ -65,18 +77,30 @@ export interface CallState {
   owesTurnCompleteSince: number;
   /** Since when what the model says is the rest of a turn that the user's text has cut; 0: it is not. */
   staleSince: number;
+  /** The turn that was interrupted last, until the model begins another one; 0: none. */
+  cutTurn: number;
+  /** Text that came since: the rest of that turn, or, if its sound follows at once, the beginning of the next one. */
+  leftovers: { at: number; text: string }[];
   /** What the user wrote into a turn waits until it is known what was heard of that turn. */
   heldTexts: { turn: number; text: string }[];
   /** Ids of the texts that the user wrote last: a client that has lost its connection may send them again. */
   textIds: string[];
 }
 
+/** What the audio says of the caller, in ms since the epoch; 0: nothing was heard yet. A steady noise counts as a long speech. */
+export interface Speech {
+  /** When what is being said, or was said last, began. */
+  since: number;
+  /** When there was a voice last. */
+  until: number;
+}
+
 /** `at` is in ms since the epoch; `generatedMs` is how much audio the model has made in the turn that it is generating. */
-export type CallEvent = { at: number; generatedMs: number } & CallOccurrence;
+export type CallEvent = { at: number; generatedMs: number; speech?: Speech } & CallOccurrence;
 
 export type CallOccurrence =
   | { type: 'provider.ready' }
-  | { type: 'provider.firstAudio'; lastVoiceAt: number; speechEnd?: SpeechEnd }
+  | { type: 'provider.firstAudio'; speechEnd?: SpeechEnd }
   | { type: 'provider.inputTranscript'; text: string }
   | { type: 'provider.outputTranscript'; text: string }
   | { type: 'provider.interrupted' }
@@ -87,6 +111,8 @@ export type CallOccurrence =
   | { type: 'provider.usage'; usage: ProviderUsage }
   /** The connection is gone: what was being generated will not go on. The line may come back. */
   | { type: 'provider.lost' }
+  /** The model has been sent something to answer that did not come from here: what it missed while there was no connection. */
+  | { type: 'provider.prompted' }
   /** The utterance under way is said to the provider once more, and will be transcribed once more. */
   | { type: 'provider.reheard' }
   /** The line can't be brought back. */
@@ -121,14 +147,25 @@ export function newCall(greeting: string): CallState {
     lastTurn: 0,
     awaitingAnswer: false,
     lastTextAt: 0,
+    request: '',
+    lastAnswerAt: 0,
+    prompted: false,
     lastFirstAudioAt: 0,
     turns: [],
     modelDone: true,
     owesTurnCompleteSince: 0,
     staleSince: 0,
+    cutTurn: 0,
+    leftovers: [],
     heldTexts: [],
     textIds: [],
   };
+}
+
+/** A state that was saved, maybe by an older release that knew less. */
+export function savedCall(saved: CallState): CallState {
+  const turns = saved.turns.map((turn) => ({ ...newTurn(turn.turn, turn.role, turn.startedAt), ...turn }));
+  return { ...newCall(saved.greeting), ...saved, turns };
 }
 
 export function newTurn(
@@ -146,6 +183,9 @@ export function newTurn(
     marks: [],
     interrupted: false,
     complete: false,
+    prompted: false,
+    settled: false,
+    unheardText: '',
     startedAt: at,
     endedAt: at,
     generatedMs: 0,

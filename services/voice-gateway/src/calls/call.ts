@@ -7,14 +7,8 @@ import { Downlink, Uplink } from './audio-path.js';
 import type { CallOptions } from './call-options.js';
 import { transition } from './call-machine.js';
 import { beforeAnswer, isAtRest, isHearing, mustBeKept, playsUntil, turnInGeneration } from './call-situation.js';
-import {
-  newCall,
-  type CallEffect,
-  type CallOccurrence,
-  type CallState,
-  type ToolCallState,
-  type TurnState,
-} from './call-state.js';
+import { newCall, savedCall } from './call-state.js';
+import type { CallEffect, CallOccurrence, CallState, ToolCallState, TurnState } from './call-state.js';
 import { CallKeeper } from './handover/call-keeper.js';
 import type { CallProgress } from './handover/call-store.js';
 import { Departure, type DepartingCall } from './handover/departure.js';
@@ -58,7 +52,7 @@ export class Call {
     const { facts, restored, store, fence } = options;
     this.uplink = new Uplink((interarrivalMs, us) => options.events.uplinkSampled(interarrivalMs, us));
     this.traces = new TurnTraces(options.tracing, facts);
-    this.state = restored ? beforeAnswer(restored.state) : newCall(options.greeting);
+    this.state = restored ? beforeAnswer(savedCall(restored.state)) : newCall(options.greeting);
     this.client = new ClientLine(options.client, {
       graceMs: options.clientGraceMs,
       onGivenUp: () => this.end('client_lost'),
@@ -263,7 +257,9 @@ export class Call {
     if (this.isQuiet()) this.link.quiet();
     this.tellHeard(now);
     this.link.checkHearing(now, this.uplink.lastVoiceAt);
-    const awaited = { playsUntil: playsUntil(this.state, this.downlink), awaitingAnswer: this.state.awaitingAnswer };
+    const { awaitingAnswer } = this.state;
+    const { speech } = this.uplink;
+    const awaited = { playsUntil: playsUntil(this.state, this.downlink), awaitingAnswer, speech };
     if (this.link.isUp && this.stall.isStalled(now, awaited)) this.link.stalled();
   }
 
@@ -315,6 +311,7 @@ export class Call {
     const texts = this.recovery.reattached(info, this.state, waiting);
     this.recovery.tellHeard(this.link);
     if (info.utteranceReplayed) this.dispatch({ type: 'provider.reheard' });
+    if (texts.length > 0) this.dispatch({ type: 'provider.prompted' });
     return texts;
   }
 
@@ -344,8 +341,7 @@ export class Call {
     if (first) {
       this.link.answered();
       this.uplink.answered();
-      const { lastVoiceAt, ledger } = this.uplink;
-      this.dispatch({ type: 'provider.firstAudio', lastVoiceAt, speechEnd: ledger.speechEnd });
+      this.dispatch({ type: 'provider.firstAudio', speechEnd: this.uplink.ledger.speechEnd });
       turn = this.generatingTurn();
       if (turn === 0) return; // the call has ended
     }
@@ -373,7 +369,9 @@ export class Call {
     for (let next = this.queue.shift(); next; next = this.queue.shift()) {
       const open = this.state.turns.findLast((turn) => turn.role === 'agent' && turn.phase === 'open');
       const generatedMs = open ? this.downlink.generatedMs(open.turn) : 0;
-      const { state, effects } = transition(this.state, { at: Date.now(), generatedMs, ...next });
+      this.stall.saw(next);
+      const { speech } = this.uplink;
+      const { state, effects } = transition(this.state, { at: Date.now(), generatedMs, speech, ...next });
       this.state = state;
       for (const effect of effects) {
         this.traces.take(effect, Date.now(), Math.max(this.uplink.lastVoiceAt, state.lastTextAt));
@@ -386,9 +384,11 @@ export class Call {
   }
 
   private carryOut(effect: CallEffect): void {
+    this.stall.did(effect);
     switch (effect.type) {
       case 'send':
         if (effect.message.type === 'interrupted') this.client.dropAudio();
+        this.recovery.told(effect.message);
         return this.client.send(effect.message);
       case 'provider.text':
         return this.link.sendText(effect.text);

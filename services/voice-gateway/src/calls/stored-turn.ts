@@ -1,6 +1,7 @@
 /** A closed turn in the words of the transcripts contract. */
 import { InputKind, Role, type ToolCall, type Turn } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
+import { generatedOf } from './call-situation.js';
 import type { ToolCallState, TurnState } from './call-state.js';
 import { keptValue } from './kept-value.js';
 import { timingsOf } from './latency-ledger.js';
@@ -12,7 +13,7 @@ export function toStoredTurn(turn: TurnState, heard: string): Turn {
   const timings = timingsOf(turn);
   return {
     role: turn.role === 'user' ? Role.ROLE_USER : Role.ROLE_AGENT,
-    generatedText: turn.text.slice(0, MAX_TEXT_CHARACTERS),
+    generatedText: generatedOf(turn).slice(0, MAX_TEXT_CHARACTERS),
     heardText: heard.slice(0, MAX_TEXT_CHARACTERS),
     interrupted: turn.interrupted,
     startedAt: toTimestamp(new Date(turn.startedAt)),

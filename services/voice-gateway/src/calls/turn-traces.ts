@@ -53,7 +53,9 @@ export class TurnTraces {
       store();
       return undefined;
     }
-    for (const earlier of this.exchanges.keys()) if (earlier <= turn.turn) this.exchanges.delete(earlier);
+    // What the caller said may have got its number only after the answer had begun.
+    if (turn.role === 'user') this.exchanges.delete(turn.turn);
+    else for (const earlier of this.exchanges.keys()) if (earlier <= turn.turn) this.exchanges.delete(earlier);
     this.describe(exchange, turn);
     context.with(exchange.context, store);
     if (turn.role === 'agent') {

@@ -19,6 +19,8 @@ export interface MemorySnapshot {
   heardNotes?: string[];
   /** It was in the middle of an answer, and has not been asked for the rest. */
   cutOff?: boolean;
+  /** Results of tools that it was asked to speak of, and has not yet. */
+  lateResults?: ProviderToolResult[];
 }
 
 export class ConversationMemory {
@@ -71,7 +73,8 @@ export class ConversationMemory {
 
   /**
    * What the model must be told now, or '' when it has missed nothing that needs its answer.
-   * `running` are the turns that were not added yet; `cutOff`: it was in the middle of one; `late`: results of tools that it can't be
+   * `running` are the turns that were not added yet; `cutOff`: it was in the middle of one; `request`: what it had been asked to say by
+   * the platform itself, if it was that; `late`: results of tools that it can't be
    * given as such, because the session does not know the calls.
    */
   recap(situation: {
@@ -80,8 +83,9 @@ export class ConversationMemory {
     cutOff: boolean;
     awaitingAnswer: boolean;
     late: ProviderToolResult[];
+    request: string;
   }): string {
-    const { fresh, running, cutOff, awaitingAnswer, late } = situation;
+    const { fresh, running, cutOff, awaitingAnswer, late, request } = situation;
     const task = taskOf(awaitingAnswer, late.length > 0, cutOff);
     if (task === '') return '';
     const missed = this.lines.slice(this.lines.length - (fresh ? this.sinceSetup : this.uncovered));
@@ -90,7 +94,8 @@ export class ConversationMemory {
       ({ name, output, error }) =>
         `The tool ${name} returned: ${cutText(JSON.stringify(output ?? error), MAX_RESULT_CHARACTERS)}`,
     );
-    return [`(${RECAP_NOTE}`, ...missed, ...now, ...results, `${task})`].join('\n');
+    const asked = task === TASKS.rest && request !== '' ? [`You had been asked: ${request}`] : [];
+    return [`(${RECAP_NOTE}`, ...asked, ...missed, ...now, ...results, `${task})`].join('\n');
   }
 }
 

@@ -148,6 +148,66 @@ describe("a call's line to its provider", () => {
     expect(provider.newest.sent).toEqual([expect.stringContaining('Now say the rest of your last answer.')]);
   });
 
+  describe('when it is lost before the model says what it was asked for', () => {
+    const speaks = () => recovery.told({ type: 'turn.started', turn: 1, role: 'agent' });
+    const again = () => {
+      lose();
+      provider.newest.says.ready();
+      return provider.newest.sent;
+    };
+
+    it('asks for a greeting again, as often as that happens, and once a connection', () => {
+      Object.assign(state, { request: 'Greet the caller.' });
+      expect(again()).toEqual(['Greet the caller.']);
+      lose();
+      link.sendText('Greet the caller.');
+      provider.newest.says.ready();
+      expect(provider.newest.sent).toEqual(['Greet the caller.']);
+    });
+
+    it('asks for the rest of a greeting of which a part was said, and tells what it was', () => {
+      Object.assign(state, {
+        request: 'Greet the caller.',
+        turns: [{ ...newTurn(1, 'agent', 0), text: 'Hello,', phase: 'playing', complete: true }],
+      });
+      recovery.dropped(state, true);
+      expect(again()).toEqual([
+        expect.stringMatching(/You had been asked: Greet the caller\.\nYou: Hello,\nNow say the rest/),
+      ]);
+    });
+
+    it('asks for the greeting although a noise is sent again', () => {
+      Object.assign(state, { request: 'Greet the caller.' });
+      link.sendAudio(FRAME, 0, true);
+      expect(again()).toEqual(['Greet the caller.', 'audio']);
+    });
+
+    it('has what the caller said answered instead of a greeting', () => {
+      const question = { ...newTurn(1, 'user', 0, 'text'), text: 'Hi', phase: 'closed' as const };
+      Object.assign(state, { request: 'Greet the caller.', turns: [question], awaitingAnswer: true });
+      expect(again()).toEqual([expect.stringContaining('Now answer the caller.')]);
+    });
+
+    it('asks for the rest of an answer again, until it speaks', () => {
+      recovery.dropped(state, true);
+      expect(again()).toEqual([expect.stringContaining('Now say the rest')]);
+      expect(again()).toEqual([expect.stringContaining('Now say the rest')]);
+      speaks();
+      expect(again()).toEqual([]);
+    });
+
+    it("tells a tool's result again, until it speaks", () => {
+      const turn = newTurn(1, 'agent', 0);
+      turn.toolCalls.push({ id: 'call-1', name: 'lookup', arguments: {}, startedAt: 0 });
+      recovery.dropped({ ...state, turns: [turn] }, false);
+      recovery.deliver([{ id: 'call-1', name: 'lookup', output: 7 }], link);
+      expect(again()).toEqual([expect.stringContaining('The tool lookup returned: 7')]);
+      expect(again()).toEqual([expect.stringContaining('The tool lookup returned: 7')]);
+      speaks();
+      expect(again()).toEqual([]);
+    });
+  });
+
   describe('of a call that was taken over in the middle of a sentence', () => {
     beforeEach(() => {
       const asking = { ...newTurn(1, 'user', 0), text: 'What is' };

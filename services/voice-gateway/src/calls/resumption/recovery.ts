@@ -1,5 +1,6 @@
 /** What a call remembers about a line that was lost, so that the model can be told when there is one again. */
 import type { ProviderToolResult } from '../../provider/provider.js';
+import type { GatewayMessage } from '@orbisvoice/client/protocol/messages';
 import type { CallState } from '../call-state.js';
 import { ConversationMemory, type MemorySnapshot } from './conversation-memory.js';
 import { HeardNotes } from './heard-notes.js';
@@ -9,6 +10,7 @@ import type { ProviderLink, Reattached } from './provider-link.js';
 const SPEAKING_MS = 200;
 /** What was not answered after this long will not be. */
 const UNANSWERED_MS = 3_000;
+const MAX_LATE_RESULTS = 64;
 
 export class Recovery {
   readonly memory = new ConversationMemory();
@@ -19,13 +21,19 @@ export class Recovery {
   private cutOff = false;
 
   snapshot(): MemorySnapshot {
-    return { ...this.memory.snapshot(), heardNotes: this.notes.snapshot(), cutOff: this.cutOff };
+    return {
+      ...this.memory.snapshot(),
+      heardNotes: this.notes.snapshot(),
+      cutOff: this.cutOff,
+      lateResults: this.lateResults,
+    };
   }
 
   restore(snapshot: MemorySnapshot): void {
     this.memory.restore(snapshot);
     this.notes.restore(snapshot.heardNotes ?? []);
     this.cutOff = snapshot.cutOff ?? false;
+    this.lateResults = snapshot.lateResults ?? [];
   }
 
   /** For the set-up of a session that knows nothing. */
@@ -46,21 +54,31 @@ export class Recovery {
     }
   }
 
+  /** The client is told this. When it is that the model begins to speak, what that was asked for need not be asked again. */
+  told(message: GatewayMessage): void {
+    if (message.type !== 'turn.started' || message.role !== 'agent') return;
+    this.cutOff = false;
+    this.lateResults = [];
+  }
+
   /** There is a connection again, and `waiting` was written meanwhile. Returns what the model is sent. */
   reattached(info: Reattached, state: CallState, waiting: string[]): string[] {
     const { lateResults: late, cutOff } = this;
-    this.lateResults = [];
-    this.cutOff = false;
+    const { request } = state;
     this.notes.reattached(info.fresh);
-    if (info.utteranceReplayed) return waiting; // the model hears the question itself once more
+    // What is asked of the model is asked until it speaks: this connection may be lost before.
+    const texts = waiting.filter((text) => text !== request);
+    const unsaid = request !== '' && !cutOff && !state.awaitingAnswer ? [request] : [];
+    if (info.utteranceReplayed) return [...unsaid, ...texts]; // the model hears the question itself once more
     // A text that is still held back will ask for its answer itself.
     const asks = state.heldTexts.length > 0;
     const awaitingAnswer = state.awaitingAnswer && !asks;
-    const situation = { fresh: info.fresh, running: state.turns, cutOff: cutOff && !asks, awaitingAnswer, late };
+    const rest = cutOff && !asks;
+    const situation = { fresh: info.fresh, running: state.turns, cutOff: rest, awaitingAnswer, late, request };
     const recap = this.memory.recap(situation);
-    if (recap === '') return waiting;
+    if (recap === '') return [...unsaid, ...texts];
     // It says what the caller wrote last and asks for the answer: sent beside it, the text would be answered a second time.
-    return awaitingAnswer ? [recap] : [recap, ...waiting];
+    return awaitingAnswer ? [recap] : [...unsaid, recap, ...texts];
   }
 
   /** Everything up to now is covered by a handle. */
@@ -86,8 +104,9 @@ export class Recovery {
     if (known.length > 0) link.sendToolResults(known);
     const late = results.filter(({ id }) => this.orphans.delete(id));
     if (late.length === 0) return;
-    if (link.isUp)
-      link.sendText(this.memory.recap({ fresh: false, running: [], cutOff: false, awaitingAnswer: false, late }));
-    else this.lateResults.push(...late);
+    this.lateResults = [...this.lateResults, ...late].slice(-MAX_LATE_RESULTS);
+    if (!link.isUp) return;
+    const situation = { fresh: false, running: [], cutOff: false, awaitingAnswer: false, late, request: '' };
+    link.sendText(this.memory.recap(situation));
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { answered, CallDriver, firstAudio, played, said, turnComplete } from '../../../test/call-driver.js';
+import { LATE_TRANSCRIPT_MS } from './closing.js';
 import type { CallOccurrence } from '../call-state.js';
 
 describe('what the model is told of an answer that was interrupted', () => {
@@ -82,6 +83,7 @@ describe("a turn's end that the model tells late", () => {
     call.take(generated, { generatedMs: 600 });
     call.take(turnComplete, { generatedMs: 600 });
     call.take(played(3, 600));
+    call.passes(LATE_TRANSCRIPT_MS);
     expect(call.stored.map(({ text }) => text)).toEqual(['First.', 'and then', 'Second half.']);
   });
 
@@ -90,6 +92,54 @@ describe("a turn's end that the model tells late", () => {
     call.take(generated, { generatedMs: 600 });
     call.take(turnComplete, { generatedMs: 600 });
     call.take(played(3, 600));
+    call.passes(LATE_TRANSCRIPT_MS);
     expect(call.stored.map(({ text }) => text)).toEqual(['First.', 'and then', 'Second']);
+  });
+});
+
+describe('text that comes after an interruption', () => {
+  const cut = () => {
+    const call = new CallDriver().live();
+    call.take(firstAudio);
+    call.take(answered('one two'));
+    call.take({ type: 'provider.interrupted' }, { generatedMs: 1_000 });
+    return call;
+  };
+  const next = (call: CallDriver) => {
+    call.take(said('stop'), { afterMs: 700 });
+    call.take(answered('Fine'), { afterMs: 500 });
+    call.take(firstAudio, { afterMs: 5 });
+    call.take(answered(', then.'));
+    call.take(turnComplete, { generatedMs: 500 });
+    call.take({ type: 'call.end', reason: 'client_ended' }, { generatedMs: 500 });
+    return call.stored.filter(({ role }) => role === 'agent');
+  };
+
+  it('is of that turn, and was not heard, however far it had been played', () => {
+    const call = cut();
+    call.take(answered(' three'), { afterMs: 100 });
+    call.take(turnComplete);
+    call.take(answered(' four'));
+    const effects = call.take(played(1, 1_000));
+    expect(effects).toContainEqual({ type: 'provider.heard', heard: 'one two', now: false });
+    expect(call.messages).toContainEqual(
+      expect.objectContaining({ type: 'transcript.final', generated: 'one two three four', heard: 'one two' }),
+    );
+    expect(next(call).map(({ text }) => text)).toEqual(['one two', 'Fine, then.']);
+  });
+
+  it('is no part of the next answer either when the turn is over already', () => {
+    const call = cut();
+    call.take(played(1, 1_000));
+    call.take(answered(' three'), { afterMs: 300 });
+    call.take(turnComplete);
+    call.take(answered(' four'), { afterMs: 300 });
+    expect(next(call)).toMatchObject([{ heard: 'one two' }, { text: 'Fine, then.' }]);
+  });
+
+  it('is the next answer when that one is not preceded by the end of the turn that was cut', () => {
+    const call = cut();
+    call.take(played(1, 1_000));
+    expect(next(call).map(({ text }) => text)).toEqual(['one two', 'Fine, then.']);
   });
 });

@@ -1,14 +1,15 @@
 /** What the model says: its turns, from the first sound to the end that it tells of, or to an interruption. */
 import { awaitsTool } from '../call-situation.js';
 import type { CallEvent, TurnState } from '../call-state.js';
-import { closeEarlierUserTurns, closeIfPlayed } from './closing.js';
 import { joinWords } from '../words.js';
-import { agentTurn } from './opening.js';
+import { closeAnswered, closeIfPlayed } from './closing.js';
+import { agentTurn, say } from './opening.js';
 import type { Step } from './step.js';
 import { cancelTools } from './tool-calls.js';
 
 /** How long an interrupted turn waits for the client to say how far it had played. */
 export const CUT_DEADLINE_MS = 500;
+const MAX_LEFTOVERS = 200;
 /** A turnComplete that is later than this will not come: the latest seen came after 50 s. */
 const OWED_TURN_COMPLETE_MS = 60_000;
 /** The model hears of a text within this time, and says no more of the turn that it cut. */
@@ -16,29 +17,31 @@ const STALE_AUDIO_MS = 2_500;
 
 type FirstAudio = Extract<CallEvent, { type: 'provider.firstAudio' }>;
 
-export function firstAudio(step: Step, { lastVoiceAt, speechEnd }: FirstAudio): void {
+export function firstAudio(step: Step, { speechEnd }: FirstAudio): void {
   if (isStale(step)) return;
-  const { state, at } = step;
+  const { state, at, speech } = step;
   const turn = agentTurn(step);
   if (turn.firstAudioAt > 0) return;
   turn.firstAudioAt = at;
   // Only what answers the user has an answer time: a greeting has none, nor has what is said about a tool's result later on.
-  const askedAt = Math.max(lastVoiceAt, state.lastTextAt);
+  const askedAt = Math.max(speech.until, state.lastTextAt);
   if (askedAt > state.lastFirstAudioAt) {
     turn.askedAt = askedAt;
     turn.providerFirstAudioMs = Math.max(0, at - askedAt);
-    if (askedAt === lastVoiceAt) Object.assign(turn, speechEnd);
+    if (askedAt === speech.until) Object.assign(turn, speechEnd);
   }
   state.lastFirstAudioAt = at;
 }
 
 export function agentSpoke(step: Step, text: string): void {
-  if (isStale(step)) return;
+  const { state, at } = step;
+  if (isStale(step) || state.cutTurn > 0) {
+    // Text lags behind its sound: an interrupted turn may have more of it.
+    state.leftovers = [...state.leftovers, { at, text }].slice(-MAX_LEFTOVERS);
+    return;
+  }
   const turn = step.unfinishedAgentTurn() ?? agentTurn(step);
-  const continuation = asContinuation(step, turn, text);
-  turn.text += continuation;
-  turn.marks.push({ audioMs: turn.generatedMs, textLength: turn.text.length });
-  step.send({ type: 'transcript.delta', turn: turn.turn, role: 'agent', text: continuation });
+  say(step, turn, asContinuation(step, turn, text));
 }
 
 /** For the model, what it says about a tool's result may begin a turn. In ours, words came before: they need a space between. */
@@ -59,14 +62,18 @@ function isStale({ state, at }: Step): boolean {
 export function interrupt(step: Step): void {
   step.state.staleSince = 0;
   const turn = step.audibleAgentTurn();
-  if (turn) cut(step, turn);
+  if (!turn) return;
+  closeAnswered(step);
+  cut(step, turn);
 }
 
 export function cut(step: Step, turn: TurnState): void {
   turn.phase = 'cut';
   turn.interrupted = true;
   turn.endedAt = step.at;
-  closeEarlierUserTurns(step, turn);
+  step.state.request = '';
+  step.state.cutTurn = turn.turn;
+  step.state.leftovers = [];
   cancelTools(step, turn, 'cancelled by the caller');
   step.send({ type: 'interrupted', turn: turn.turn });
   step.effects.push({ type: 'turn.deadline', turn: turn.turn, afterMs: CUT_DEADLINE_MS });
@@ -77,7 +84,7 @@ export function generated(step: Step): void {
   // The model may end its turn to wait for a tool: what it says about the result still belongs to this turn.
   if (!turn || awaitsTool(turn)) return;
   turn.phase = 'playing';
-  closeEarlierUserTurns(step, turn);
+  step.state.request = '';
   closeIfPlayed(step, turn);
 }
 
@@ -106,12 +113,14 @@ export function providerLost(step: Step): void {
   state.modelDone = true;
   state.owesTurnCompleteSince = 0;
   state.staleSince = 0;
+  state.cutTurn = 0;
+  state.leftovers = [];
+  closeAnswered(step);
   // What the next connection says belongs to none of the turns of this one.
   for (const turn of state.turns) {
     if (turn.role !== 'agent' || turn.complete || (turn.phase !== 'open' && turn.phase !== 'playing')) continue;
     turn.phase = 'playing';
     turn.complete = true;
-    closeEarlierUserTurns(step, turn);
     closeIfPlayed(step, turn);
   }
 }

@@ -1,16 +1,18 @@
 /** How a call begins and ends. */
 import type { CallEvent, TurnState } from '../call-state.js';
-import { close, PLAYED_TOLERANCE_MS } from './closing.js';
+import { close, isPlayed } from './closing.js';
 import type { Step } from './step.js';
 import { cancelTools } from './tool-calls.js';
 
-export function start({ state, effects }: Step): void {
+export function start(step: Step): void {
+  const { state, effects } = step;
   if (state.phase !== 'starting') return;
   state.phase = 'live';
   effects.push({ type: 'started' });
   if (state.greeting === '') return;
   const text = `The call has just begun. Greet the caller by saying exactly: "${state.greeting}"`;
-  effects.push({ type: 'provider.text', text });
+  state.request = text;
+  step.prompt(text);
 }
 
 export function end(step: Step, reason: Extract<CallEvent, { type: 'call.end' }>['reason'], detail: string): void {
@@ -22,8 +24,7 @@ export function end(step: Step, reason: Extract<CallEvent, { type: 'call.end' }>
 /** The call ends in the middle of a turn: what was not played by then was not heard. */
 function endTurn(step: Step, turn: TurnState, reason: string): void {
   if (turn.phase === 'closed') return;
-  if (turn.role === 'agent' && turn.phase !== 'cut' && turn.generatedMs - turn.playedMs > PLAYED_TOLERANCE_MS)
-    turn.interrupted = true;
+  if (turn.role === 'agent' && turn.phase !== 'cut' && !isPlayed(turn)) turn.interrupted = true;
   cancelTools(step, turn, `the call ended: ${reason}`);
   close(step, turn);
 }
