@@ -8,6 +8,9 @@ import { agentsDatabase } from '@orbisvoice/agents/database';
 import { toolsDatabase } from '@orbisvoice/tools/database';
 import { transcriptsDatabase } from '@orbisvoice/transcripts/database';
 
+// As process 1 of a container it would not be ended by a signal that nobody handles. What is not committed is rolled back.
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(143));
+
 /** For a Postgres that starts at the same time. */
 const WAIT_MS = 60_000;
 

@@ -1,6 +1,7 @@
 /** A gateway in a process of its own, configured by its own variables, that can be asked how it is. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
+import { endOnSignal } from '@orbisvoice/service-kit/end-process';
 import { createLog } from '@orbisvoice/service-kit/log';
 import { startService } from '@orbisvoice/service-kit/service';
 import { voiceGatewayService } from '@orbisvoice/voice-gateway/service';
@@ -41,6 +42,4 @@ answerQuestions({
   lag: () => Math.max(0, lag.percentile(99) / NS_PER_MS - LAG_RESOLUTION_MS),
 });
 process.stdout.write(`ready ${JSON.stringify({ url: `ws://127.0.0.1:${service.httpPort}/stream` })}\n`);
-process.once('SIGTERM', () => {
-  void service.stop().then(() => process.exit(0));
-});
+endOnSignal({ stop: service.stop, withinMs: service.stopWithinMs, log });

@@ -1,8 +1,12 @@
 /** Everything but gateway and provider, in a process of its own. Variables: SECRETS (JSON). */
 import { startTemporaryPostgres } from '@orbisvoice/embedded-postgres/temporary-postgres';
+import { endOnSignal } from '@orbisvoice/service-kit/end-process';
 import { createLog } from '@orbisvoice/service-kit/log';
 import { startPlatform } from '@orbisvoice/standalone/platform';
 import type { Secrets } from '@orbisvoice/standalone/secrets';
+
+/** Postgres writes its last page. */
+const STOP_MS = 20_000;
 
 const postgres = await startTemporaryPostgres();
 const platform = await startPlatform({
@@ -15,9 +19,12 @@ const platform = await startPlatform({
   log: (service) => createLog({ service, level: 'error', destination: process.stderr }),
 });
 process.stdout.write(`ready ${JSON.stringify({ addresses: platform.addresses, apiUrl: platform.apiUrl })}\n`);
-process.once('SIGTERM', () => {
-  void platform
-    .stop()
-    .then(() => postgres.stop())
-    .then(() => process.exit(0));
+const stop = async () => {
+  await platform.stop();
+  await postgres.stop();
+};
+endOnSignal({
+  stop,
+  withinMs: STOP_MS,
+  log: createLog({ service: 'platform', level: 'error', destination: process.stderr }),
 });

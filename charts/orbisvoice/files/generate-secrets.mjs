@@ -5,6 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 
+// Process 1 is not ended by a signal that nobody handles.
+process.once('SIGTERM', () => process.exit(143));
+
 const ACCOUNT = process.env.SERVICE_ACCOUNT_FOLDER ?? '/var/run/secrets/kubernetes.io/serviceaccount';
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 5;

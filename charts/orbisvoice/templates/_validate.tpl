@@ -81,7 +81,7 @@
 
 {{- define "orbisvoice.validate.gateway" -}}
 {{- $values := include "orbisvoice.componentValues" (dict "root" . "key" "voiceGateway") | fromYaml }}
-{{- $headroom := include "orbisvoice.stopHeadroomSeconds" . | int }}
+{{- $headroom := max (include "orbisvoice.stopHeadroomSeconds" . | int) (add 10 $values.stopSeconds) }}
 {{- $needed := add $values.preStopSeconds $values.drainSeconds $headroom }}
 {{- if gt $needed (int64 $values.terminationGracePeriodSeconds) }}
 - voiceGateway: preStopSeconds {{ $values.preStopSeconds }} + drainSeconds {{ $values.drainSeconds }} + {{ $headroom }} do not fit into terminationGracePeriodSeconds {{ $values.terminationGracePeriodSeconds }}, so calls would be cut: raise terminationGracePeriodSeconds to {{ $needed }}, or lower drainSeconds.

@@ -16,6 +16,7 @@ import { CallerContexts } from './caller-context.js';
 import { CallerGuard } from './caller-guard.js';
 import { ConfigError, type BaseConfig, type ConfigDefinition, type Environment } from './config.js';
 import { Database, type DatabaseAddress, type DatabaseDefinition } from './database.js';
+import { CLOSE_MS } from './end-process.js';
 import { GrpcDoor, type GrpcBinding } from './grpc-server.js';
 import { serverCredentials, tlsProblems } from './grpc-tls.js';
 import { Health } from './health.js';
@@ -68,6 +69,8 @@ export interface ServiceDefinition<Config extends BaseConfig> {
     configure?(app: NestFastifyApplication, config: Config): Promise<void> | void;
   };
   database?: DatabaseDefinition & { bind(config: Config): DatabaseAddress };
+  /** What it does before its doors close, such as handing calls over, takes at most so long. Default: nothing. */
+  leavesWithinMs?(config: Config): number;
 }
 
 const MAX_PUBLIC_REQUEST_BYTES = 1024 * 1024;
@@ -80,6 +83,9 @@ export interface RunningService {
   grpcPort: number;
   registry: Registry;
   health: Health;
+  log: Logger;
+  /** `stop` should not take longer, with all that may be on its way. */
+  stopWithinMs: number;
   /** For tests and `standalone`: `app.get(Class)`. */
   app: INestApplicationContext;
   /** Not ready from now on; after STOP_DELAY_MS doors closed, running work finished, database released. Safe to call twice. */
@@ -197,7 +203,10 @@ async function openDoors<Config extends BaseConfig>(
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= stopService(app, kit, config.stop.delayMs));
   kit.log.info({ httpPort, grpcPort: door?.boundPort ?? 0 }, 'started');
-  return { name, httpPort, grpcPort: door?.boundPort ?? 0, registry: kit.registry, health: kit.health, app, stop };
+  const { registry, health, log } = kit;
+  const { delayMs, timeoutMs } = config.stop;
+  const stopWithinMs = delayMs + (definition.leavesWithinMs?.(config) ?? 0) + timeoutMs + CLOSE_MS;
+  return { name, httpPort, grpcPort: door?.boundPort ?? 0, registry, health, log, stopWithinMs, app, stop };
 }
 
 /** Who calls is verified, input is validated, errors cross whole. */

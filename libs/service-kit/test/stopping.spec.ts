@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
+import { BlackHole } from '@orbisvoice/testing/black-hole';
 import { startMetricsServer } from '../src/metrics-server.js';
 import { nameClient, startNamedService, type NamedService } from './named-service.js';
 
@@ -50,4 +55,62 @@ describe('a service that is told to stop', () => {
     expect((await cut).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     client.close();
   });
+});
+
+describe('a process that is told to stop, while one that it talks to is gone without a word', () => {
+  const PROGRAM = join(import.meta.dirname, 'stopping-process.mjs');
+  const STOP_TIMEOUT_MS = 200;
+
+  async function stopped(environment: Record<string, string>, signal: NodeJS.Signals = 'SIGTERM') {
+    const hole = await BlackHole.open();
+    const child = spawn(process.execPath, ['--no-warnings', PROGRAM], {
+      env: {
+        PATH: process.env['PATH'],
+        INTERNAL_AUTH_SECRET: 'a-secret-for-tests-only-0123456789',
+        METRICS_HOST: '127.0.0.1',
+        METRICS_PORT: '0',
+        STOP_TIMEOUT_MS: String(STOP_TIMEOUT_MS),
+        ACCOUNTS_ADDRESS: hole.address,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const messages: string[] = [];
+    const lines = createInterface({ input: child.stdout });
+    try {
+      const started = new Promise<void>((resolve) =>
+        lines.on('line', (line) => {
+          messages.push((JSON.parse(line) as { msg: string }).msg);
+          if (messages.at(-1) === 'started') resolve();
+        }),
+      );
+      await started;
+      const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+      const toldAt = performance.now();
+      child.kill(signal);
+      const [code, endedBy] = await exited;
+      return { code, endedBy, tookMs: performance.now() - toldAt, messages };
+    } finally {
+      child.kill('SIGKILL');
+      await hole.close();
+    }
+  }
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends by itself as soon as it has stopped, on %s',
+    async (signal) => {
+      const { code, endedBy, tookMs, messages } = await stopped({}, signal);
+      expect({ code, endedBy }).toEqual({ code: 0, endedBy: null });
+      expect(messages.at(-1)).toBe('stopped');
+      expect(tookMs).toBeLessThan(STOP_TIMEOUT_MS + 4_000);
+    },
+    20_000,
+  );
+
+  it('ends within its time when its stop never comes to an end, and says what was left', async () => {
+    const { code, endedBy, tookMs, messages } = await stopped({ HANGS: 'true' });
+    expect({ code, endedBy }).toEqual({ code: 0, endedBy: null });
+    expect(messages.at(-1)).toBe('stopping took too long, ending all the same');
+    expect(tookMs).toBeLessThan(STOP_TIMEOUT_MS + 5_000);
+  }, 20_000);
 });

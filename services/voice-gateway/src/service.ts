@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '@orbisvoice/service-kit/service';
 import { MAX_MESSAGE_BYTES, VOICE_SUBPROTOCOL } from '@orbisvoice/client/protocol/constants';
 import { Admission, NO_PLACE, retryAfterS } from './admission/admission.js';
 import { AppModule } from './app.module.js';
+import { FLUSH_TIMEOUT_MS } from './calls/call-registry.js';
 import { configDefinition, type Config } from './config.js';
 import { GatewayEvents } from './events.js';
 import { CallSocketAdapter } from './stream/call-socket.adapter.js';
@@ -17,6 +18,7 @@ export const voiceGatewayService: ServiceDefinition<Config> = {
   metricsName: 'gateway',
   config: configDefinition,
   module: (config) => AppModule.with(config),
+  leavesWithinMs: ({ drainTimeoutMs }) => drainTimeoutMs + FLUSH_TIMEOUT_MS,
   http: {
     bind: (config) => config.http,
     configure(app) {

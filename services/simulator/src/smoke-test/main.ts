@@ -5,6 +5,9 @@ import { smokeTestConfig } from './smoke-test-config.js';
 import { createShortLivedKey } from './short-lived-key.js';
 import { runSmokeTest } from './smoke-test.js';
 
+// As process 1 of a container it would not be ended by a signal that nobody handles. The key that it made ends by itself.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(143));
+
 const log = (line: string) => console.log(line);
 try {
   const config = smokeTestConfig.load(process.env);

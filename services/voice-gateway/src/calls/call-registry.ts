@@ -11,8 +11,8 @@ import type { Call } from './call.js';
 import { CALL_STORE, type CallStore } from './handover/call-store.js';
 import type { Journal } from './journal.js';
 
-/** A stopping gateway waits this long for the last events to be stored. */
-const FLUSH_TIMEOUT_MS = 3_500;
+/** How long a gateway that stops waits, after its calls have left, until their last turns are stored. */
+export const FLUSH_TIMEOUT_MS = 3_500;
 /** An ended call's events are kept and sent again for this long. Where there is a store, any gateway goes on with them. */
 const LATE_FLUSH_TIMEOUT_MS = 15 * 60_000;
 /** Beyond that the oldest are given up, or left to the store. */
