@@ -92,6 +92,7 @@ function testValues(target: number): string[] {
   return [
     `${autoscaling}.minReplicas=${MIN_GATEWAYS}`,
     `${autoscaling}.maxReplicas=${MAX_GATEWAYS}`,
+    `${autoscaling}.customMetrics=true`,
     `${autoscaling}.callsPerPod=${target}`,
     `${autoscaling}.scaleDown.stabilizationWindowSeconds=15`,
     `${autoscaling}.scaleDown.policies[0].type=Pods`,

@@ -1,4 +1,4 @@
-{{/* The gateway scales on its calls and on CPU, the others on CPU. Context: as in _component.tpl. */}}
+{{/* All scale on CPU, the gateway on its calls too where somebody serves them as a metric. Context: as in _component.tpl. */}}
 
 {{- define "orbisvoice.scaleBehavior" -}}
 {{- with .values.autoscaling.scaleUp }}
@@ -26,7 +26,7 @@ spec:
   minReplicas: {{ .values.autoscaling.minReplicas }}
   maxReplicas: {{ .values.autoscaling.maxReplicas }}
   metrics:
-    {{- with .values.autoscaling.callsPerPod }}
+    {{- if and .values.autoscaling.customMetrics .values.autoscaling.callsPerPod }}
     # Pods that hand their calls over are not counted: the controller leaves out what is terminating.
     - type: Pods
       pods:
@@ -34,7 +34,7 @@ spec:
           name: orbisvoice_gateway_calls_active
         target:
           type: AverageValue
-          averageValue: {{ . | int | quote }}
+          averageValue: {{ .values.autoscaling.callsPerPod | int | quote }}
     {{- end }}
     - type: Resource
       resource:

@@ -8,7 +8,9 @@ kind: Deployment
 metadata:
   {{- include "orbisvoice.metadata" (dict "root" .root "component" $name "name" (printf "%s-%s" $fullname $name) "labels" .values.deploymentLabels "annotations" .values.deploymentAnnotations) | nindent 2 }}
 spec:
-  {{- if not .values.autoscaling.enabled }}
+  {{- if .root.Values.paused }}
+  replicas: 0
+  {{- else if not .values.autoscaling.enabled }}
   replicas: {{ .values.replicas }}
   {{- end }}
   revisionHistoryLimit: 5

@@ -86,7 +86,8 @@
 {{- if gt $needed (int64 $values.terminationGracePeriodSeconds) }}
 - voiceGateway: preStopSeconds {{ $values.preStopSeconds }} + drainSeconds {{ $values.drainSeconds }} + {{ $headroom }} do not fit into terminationGracePeriodSeconds {{ $values.terminationGracePeriodSeconds }}, so calls would be cut: raise terminationGracePeriodSeconds to {{ $needed }}, or lower drainSeconds.
 {{- end }}
-{{- if and $values.autoscaling.enabled (gt (int $values.autoscaling.callsPerPod) (int $values.maxCalls)) }}
+{{- $onCalls := or $values.autoscaling.customMetrics (eq $values.autoscaling.kind "keda") }}
+{{- if and $values.autoscaling.enabled $onCalls (gt (int $values.autoscaling.callsPerPod) (int $values.maxCalls)) }}
 - voiceGateway.autoscaling.callsPerPod {{ $values.autoscaling.callsPerPod }} is more than voiceGateway.maxCalls {{ $values.maxCalls }}, so there would never be another pod: lower it to about {{ div (mul 7 (int $values.maxCalls)) 10 }}.
 {{- end }}
 {{- if and $values.autoscaling.enabled (gt (int $values.autoscaling.minReplicas) (int $values.autoscaling.maxReplicas)) }}
