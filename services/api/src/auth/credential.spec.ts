@@ -21,6 +21,12 @@ describe('readCredential', () => {
     expect(readCredential({ cookie, authorization: 'Bearer k', 'x-api-key': 'k' })?.source).toBe('X-API-Key');
   });
 
+  it('refuses two keys that differ, since they may be of two organizations', () => {
+    expect(() => readCredential({ authorization: 'Bearer a', 'x-api-key': 'b' })).toThrow(
+      expect.objectContaining({ kind: 'unauthenticated', message: expect.stringContaining('different API keys') }),
+    );
+  });
+
   it('finds nothing where there is nothing', () => {
     expect(readCredential({})).toBeUndefined();
     expect(readCredential({ cookie: 'theme=dark; ov_session=' })).toBeUndefined();

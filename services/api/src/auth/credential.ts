@@ -18,13 +18,25 @@ interface RequestHeaders {
 /** Longer than any secret that accounts makes: refused without a look-up. */
 const MAX_SECRET_LENGTH = 256;
 
-/** An explicit header wins over a cookie that a browser adds by itself. @throws DomainError `unauthenticated` */
+/**
+ * An explicit header wins over a cookie that a browser adds by itself. Two keys must be the same one: which of them was meant, and so
+ * whose organization, is not for us to guess.
+ * @throws DomainError `unauthenticated`
+ */
 export function readCredential(headers: RequestHeaders): Credential | undefined {
   const apiKey = headers['x-api-key'];
-  if (apiKey !== undefined) return { kind: 'api-key', secret: checked(String(apiKey).trim()), source: 'X-API-Key' };
-  if (headers.authorization !== undefined) {
-    return { kind: 'api-key', secret: checked(readBearer(headers.authorization)), source: 'Authorization' };
+  const keys: Credential[] = [];
+  if (apiKey !== undefined) {
+    keys.push({ kind: 'api-key', secret: checked(String(apiKey).trim()), source: 'X-API-Key' });
   }
+  if (headers.authorization !== undefined) {
+    keys.push({ kind: 'api-key', secret: checked(readBearer(headers.authorization)), source: 'Authorization' });
+  }
+  const [key, other] = keys;
+  if (key && other && key.secret !== other.secret) {
+    throw new DomainError('unauthenticated', 'X-API-Key and Authorization hold different API keys. Send one of them.');
+  }
+  if (key) return key;
   const session = readSessionCookie(headers.cookie);
   return session === undefined ? undefined : { kind: 'session', secret: checked(session), source: 'Cookie' };
 }
