@@ -15,6 +15,7 @@ export interface PageRequest {
   after: PagePosition | undefined;
 }
 
+const MAX_TOKEN_LENGTH = 200;
 const position = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** @throws DomainError `invalid_argument` naming page_size or page_token */
@@ -28,6 +29,7 @@ export function parsePage(pageSize: number, pageToken: string): PageRequest {
 
 function decode(token: string): PagePosition {
   try {
+    if (token.length > MAX_TOKEN_LENGTH) throw new RangeError('longer than any that was given out');
     const [createdAt, id] = position.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
     return { createdAt: new Date(createdAt), id };
   } catch {

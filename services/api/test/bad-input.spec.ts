@@ -33,6 +33,28 @@ describe('a body', () => {
     });
   });
 
+  it.each([
+    ['/v1/agents', '/v1/agents', 600_000, 413],
+    ['/v1/tools', '/v1/tools', 600_000, 413],
+    ['what needs a few fields only', '/v1/api-keys', 20_000, 413],
+    ['what needs no key', '/auth/sign-in-links/redeem', 20_000, 413],
+  ])('of more than %s can need is refused', async (_, path, size, status) => {
+    const body = JSON.stringify({ name: 'x'.repeat(size) });
+    expect(await problem('POST', path, { body })).toMatchObject({ status });
+  });
+
+  it.each([41, 200_000])('of %i levels is refused before it is parsed', async (levels) => {
+    const body = `{"name":${'['.repeat(levels)}`;
+    expect(await problem('POST', '/v1/agents', { body })).toMatchObject({
+      status: 400,
+      errors: [{ field: 'body', message: 'must be nested at most 40 levels deep' }],
+    });
+  });
+
+  it('for an address that does not exist is not read as JSON', async () => {
+    expect(await problem('POST', '/v1/nothing', { body: '['.repeat(10_000) })).toMatchObject({ status: 404 });
+  });
+
   it('of 10 MB without a length is refused as soon as it is too long', async () => {
     const headers = { 'transfer-encoding': 'chunked' };
     const body = JSON.stringify({ name: 'x'.repeat(10_000_000) });
@@ -121,7 +143,7 @@ describe('a body', () => {
   );
 
   it('with very many mistakes gets a short answer', async () => {
-    const body = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`${'x'.repeat(80)}${index}`, 1]));
+    const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`${'x'.repeat(80)}${index}`, 1]));
     const refused = await problem('POST', '/v1/agents', { body });
     expect(refused.errors).toHaveLength(20);
   });

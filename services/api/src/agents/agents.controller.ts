@@ -6,6 +6,7 @@ import { DomainError } from '@orbisvoice/service-kit/errors';
 import { RequestCaller } from '../auth/identity.js';
 import { AGENTS, type AgentsClient } from '../clients.js';
 import { idParameter, type IdParameter } from '../http/fields.js';
+import { LARGE_BODY_BYTES } from '../http/json-body.js';
 import { Operation } from '../http/operation.decorator.js';
 import { pageQuery, type PageQuery } from '../http/pages.js';
 import { present } from '../http/timestamps.js';
@@ -39,6 +40,7 @@ export class AgentsController {
     responseDescription: 'The new agent.',
     responseHeaders: { ...ETAG_HEADER, Location: 'Where the agent can be read.' },
     body: true,
+    maxBodyBytes: LARGE_BODY_BYTES,
   })
   async create(
     @Body({ schema: createAgentSchema }) body: CreateAgent,
@@ -108,6 +110,7 @@ export class AgentsController {
       },
     },
     body: true,
+    maxBodyBytes: LARGE_BODY_BYTES,
   })
   async update(
     @Param({ schema: idParameter }) { id }: IdParameter,

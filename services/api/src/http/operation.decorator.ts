@@ -24,6 +24,8 @@ export interface OperationOptions {
   problems?: Partial<Record<ProblemStatus, ProblemDetail>>;
   /** True when the request has a body. */
   body?: boolean;
+  /** Largest body. Default: what a few fields need, see json-body.ts. */
+  maxBodyBytes?: number;
 }
 
 const SECURITY_SCHEMES = ['apiKey', 'bearer', 'session'];
@@ -33,7 +35,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
   const { operationId, summary, description } = options;
   return applyDecorators(
     HttpCode(options.status),
-    RouteConfig({ access }),
+    RouteConfig({ access, maxBodyBytes: options.maxBodyBytes }),
     // An empty list says that the route needs no credential, whatever the document says in general.
     ApiOperation({ operationId, summary, description, ...(access === 'credential' ? {} : { security: [] }) }),
     ...(access === 'credential' ? SECURITY_SCHEMES.map((scheme) => ApiSecurity(scheme)) : []),

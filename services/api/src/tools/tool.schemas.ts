@@ -36,9 +36,10 @@ const toolFields = {
     .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must start with a letter or _ and have at most 64 letters, digits and _')
     .meta({ description: 'What the model calls it.' }),
   description: text(1, 2_000).meta({ description: 'What it does and when to use it, for the model.' }),
-  parameters: z
-    .record(z.string(), z.any(), rule('must be a JSON Schema of an object'))
-    .meta({ description: 'JSON Schema (draft 2020-12) of the arguments: an object schema of at most 32 kB.' }),
+  parameters: z.record(z.string(), z.any(), rule('must be a JSON Schema of an object')).meta({
+    description:
+      'JSON Schema (draft 2020-12) of the arguments: an object schema of at most 32 kB. What it does not declare is left out, unless it says additionalProperties.',
+  }),
   timeoutMs: wholeNumber(100, 60_000).meta({ description: 'The run is aborted after this time.' }),
 };
 

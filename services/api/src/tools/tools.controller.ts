@@ -5,6 +5,7 @@ import type { Caller } from '@orbisvoice/service-kit/caller-context';
 import { RequestCaller } from '../auth/identity.js';
 import { TOOLS, type ToolsClient } from '../clients.js';
 import { idParameter, type IdParameter } from '../http/fields.js';
+import { LARGE_BODY_BYTES } from '../http/json-body.js';
 import { Operation } from '../http/operation.decorator.js';
 import { pageQuery, toPage, toPageRequest, type PageQuery } from '../http/pages.js';
 import { toDefinition, toToolJson } from './tool.mapping.js';
@@ -26,6 +27,7 @@ export class ToolsController {
     responseHeaders: { Location: 'Where the tool can be read.' },
     problems: { 409: {} },
     body: true,
+    maxBodyBytes: LARGE_BODY_BYTES,
   })
   async create(
     @Body({ schema: toolInputSchema }) body: ToolInput,
@@ -77,6 +79,7 @@ export class ToolsController {
     responseDescription: 'The changed tool.',
     problems: { 404: {}, 409: {} },
     body: true,
+    maxBodyBytes: LARGE_BODY_BYTES,
   })
   async replace(
     @Param({ schema: idParameter }) { id }: IdParameter,

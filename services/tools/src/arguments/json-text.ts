@@ -1,22 +1,6 @@
 /** JSON from outside: size and depth are known before anything recursive touches it, and its numbers stay what was written. */
 import { parseExactJson } from '@orbisvoice/client/json/exact-json';
-
-/** The deepest level of nesting; 0 for a scalar. Strings are skipped, so the text need not be valid. */
-export function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (inString) {
-      if (character === '\\') index++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
-    else if (character === '}' || character === ']') depth--;
-  }
-  return deepest;
-}
+import { jsonDepth } from '@orbisvoice/service-kit/json-depth';
 
 export type JsonObject = Record<string, unknown>;
 

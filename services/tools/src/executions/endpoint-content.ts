@@ -2,8 +2,8 @@
  * What an endpoint's body is, judged by what is in it. Its content-type only decides where the content leaves a doubt: JSON comes as
  * text/html, tables as application/octet-stream, and half the world's errors under no type at all.
  */
+import { jsonDepth } from '@orbisvoice/service-kit/json-depth';
 import { parseExactJson } from '@orbisvoice/client/json/exact-json';
-import { jsonDepth } from '../arguments/json-text.js';
 import { decodeText } from './decode-text.js';
 import { isWebPage, textOfPage } from './web-page.js';
 

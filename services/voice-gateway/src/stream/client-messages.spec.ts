@@ -108,4 +108,12 @@ describe('a client is told what is wrong with', () => {
       message: expect.stringContaining(`${field}: `),
     });
   });
+
+  it('a message that is nested too deeply, before it is parsed', () => {
+    const message = `{"type":"tool.result","toolCallId":"c","result":${'['.repeat(60_000)}`;
+    expect(refusalOf(message)).toMatchObject({
+      field: 'message',
+      message: expect.stringContaining('at most 64 levels'),
+    });
+  });
 });
