@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OutboundClient } from '@orbisvoice/service-kit/outbound/outbound-client';
 import { ArgumentChecks } from './arguments/argument-checks.js';
+import { SchemaChecks } from './arguments/schema-checks.js';
 import { TOOLS_CONFIG, type ToolsConfig } from './config.js';
 import { ToolsEvents } from './events.js';
 import { CircuitBreakers } from './executions/circuit-breakers.js';
@@ -31,6 +32,7 @@ export class AppModule {
         ToolsRepository,
         ToolsEvents,
         ArgumentChecks,
+        SchemaChecks,
         ExecutionsService,
         ExecutionsRepository,
         ExecutionsPurge,

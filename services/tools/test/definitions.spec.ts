@@ -77,6 +77,17 @@ describe('tools', () => {
     expect((await client.listTools({ pageSize: 0, pageToken: '' }, me)).tools).toEqual([tool]);
   });
 
+  it('may not have an argument that their URL gives a value itself', async () => {
+    const parametersJsonSchema = '{"type":"object","properties":{"tenant":{"type":"string"}}}';
+    for (const query of ['tenant=1', 'a=1&Tenant=', 'tenant%5B%5D=1']) {
+      const doubled = definition({ parametersJsonSchema, kind: httpTool(`https://a.example/?${query}`) });
+      await expect(tools.client.createTool({ definition: doubled }, member())).rejects.toMatchObject({
+        message: expect.stringContaining('tenant in its query'),
+        ...invalid('definition.http.url'),
+      });
+    }
+  });
+
   it('have names that are unique within their organization', async () => {
     const { client } = tools;
     const me = member();

@@ -106,8 +106,21 @@ describe('a tool that works', () => {
 
   it('gets its arguments in the query with GET', async () => {
     const kind = httpTool(`${endpoint.url}/find`, { method: HttpMethod.HTTP_METHOD_GET });
-    await tools.client.executeTool(execution(await create('', { kind }), { argumentsJson: '{"q":"a b"}' }), me);
+    const parametersJsonSchema = '{"type":"object","properties":{"q":{"type":"string"}}}';
+    const id = await create('', { kind, parametersJsonSchema });
+    await tools.client.executeTool(execution(id, { argumentsJson: '{"q":"a b"}' }), me);
     expect(endpoint.seen[0]).toMatchObject({ method: 'GET', url: '/find?q=a+b', body: '' });
+  });
+
+  it.each([
+    ['undeclared', '{"type":"object","properties":{"q":{"type":"string"}}}'],
+    ['allowed with others', '{"type":"object","additionalProperties":true}'],
+  ])("never gets a second value for what its author's URL says, when that is %s", async (_, parametersJsonSchema) => {
+    const kind = httpTool(`${endpoint.url}/find?tenant=1`, { method: HttpMethod.HTTP_METHOD_GET });
+    const id = await create('', { kind, parametersJsonSchema });
+    const argumentsJson = '{"tenant":2,"Tenant":3,"tenant[]":4,"q":"a"}';
+    await tools.client.executeTool(execution(id, { argumentsJson }), me);
+    expect(endpoint.seen[0]).toMatchObject({ url: '/find?tenant=1&q=a' });
   });
 
   it('may answer with text or with nothing', async () => {
@@ -120,7 +133,8 @@ describe('a tool that works', () => {
   });
 
   it('may be built in', async () => {
-    const { tool } = await tools.client.createTool({ definition: definition() }, me);
+    const parametersJsonSchema = '{"type":"object","properties":{"timezone":{"type":"string"}}}';
+    const { tool } = await tools.client.createTool({ definition: definition({ parametersJsonSchema }) }, me);
     const ok = await tools.client.executeTool(
       execution(tool!.id, { argumentsJson: '{"timezone":"Europe/Paris"}' }),
       me,
@@ -236,6 +250,8 @@ describe('a tool that misbehaves', () => {
   });
 });
 
+const CITY = '{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}';
+
 describe('a request that is not valid', () => {
   it.each<[string, object]>([
     ['conversation_id', { conversationId: 'x' }],
@@ -258,7 +274,7 @@ describe('a request that is not valid', () => {
   });
 
   it('may be sent again with arguments that fit', async () => {
-    const id = await create('/ok', { parametersJsonSchema: '{"type":"object","required":["city"]}' });
+    const id = await create('/ok', { parametersJsonSchema: CITY });
     const request = execution(id);
     await expect(tools.client.executeTool(request, me)).rejects.toMatchObject({ kind: 'invalid_argument' });
     const { outcome } = await tools.client.executeTool({ ...request, argumentsJson: '{"city":"Ulm"}' }, me);

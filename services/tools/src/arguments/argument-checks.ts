@@ -1,53 +1,73 @@
-import { Injectable } from '@nestjs/common';
-import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { withDoubles } from '@orbisvoice/client/json/exact-json';
-import { invalidField } from '@orbisvoice/service-kit/errors';
-import { runBounded, TookTooLongError } from './bounded-run.js';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DomainError } from '@orbisvoice/service-kit/errors';
 import { parseJsonObject, type JsonObject } from './json-text.js';
-import { compileParametersSchema, describeError } from './parameters-schema.js';
+import { SchemaThread, TooMuchWorkError } from './schema-thread.js';
 
 const MAX_BYTES = 64 * 1024;
 const MAX_DEPTH = 32;
-const CHECK_TIMEOUT_MS = 100;
-const MAX_COMPILED = 500;
+const CPU_BUDGET_MS = 1_000;
 
 export interface CheckedTool {
   id: string;
+  organizationId: string;
   parametersJsonSchema: string;
   updatedAt: Date;
 }
 
-/** Checks a model's arguments against the tool's schema. Compiled schemas are kept for the tools used last. */
+/** Checks a model's arguments against the tool's schema, in a thread of its own. */
 @Injectable()
-export class ArgumentChecks {
-  private readonly compiled = new Map<string, ValidateFunction>();
+export class ArgumentChecks implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly thread = new SchemaThread({ cpuBudgetMs: CPU_BUDGET_MS });
 
-  /** @throws DomainError `invalid_argument` naming arguments_json, with a sentence that helps the model mend its call */
-  check(tool: CheckedTool, argumentsJson: string): JsonObject {
+  onApplicationBootstrap(): void {
+    this.thread.warmUp();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.thread.close();
+  }
+
+  /**
+   * @returns the arguments that the author declared, without null where an optional one may not be null
+   * @throws DomainError `invalid_argument`: its message is for the model, which may read it aloud, and the violation for the developer
+   */
+  async check(tool: CheckedTool, argumentsJson: string): Promise<JsonObject> {
     const parsed = parseJsonObject(argumentsJson, { maxBytes: MAX_BYTES, maxDepth: MAX_DEPTH });
-    if ('rule' in parsed) throw invalidField('arguments_json', parsed.rule);
-    const validate = this.validatorOf(tool);
-    let valid: boolean;
-    try {
-      const doubles = withDoubles(parsed.value);
-      valid = runBounded(() => validate(doubles), CHECK_TIMEOUT_MS);
-    } catch (error) {
-      // RangeError: a schema that refers to itself without end.
-      if (!(error instanceof TookTooLongError || (error as Error).name === 'RangeError')) throw error;
-      throw invalidField('arguments_json', "could not be checked against the tool's parameters in time");
-    }
-    if (!valid) throw invalidField('arguments_json', describeError(validate.errors?.[0]));
-    return parsed.value;
-  }
-
-  private validatorOf(tool: CheckedTool): ValidateFunction {
+    if ('rule' in parsed)
+      throw refused(parsed.rule, 'The details for this could not be read. Try it again, with fewer of them.');
+    const { organizationId, parametersJsonSchema: schema } = tool;
     const key = `${tool.id} ${tool.updatedAt.getTime()}`;
-    const found = this.compiled.get(key);
-    const validate = found ?? compileParametersSchema(JSON.parse(tool.parametersJsonSchema) as JsonObject);
-    // Deleting first moves the entry to the end: the first one is always the one used longest ago.
-    this.compiled.delete(key);
-    this.compiled.set(key, validate);
-    if (this.compiled.size > MAX_COMPILED) this.compiled.delete(this.compiled.keys().next().value!);
-    return validate;
+    try {
+      const { dropped = [], fault } = await this.thread.run(organizationId, { key, schema, arguments: argumentsJson });
+      if (fault) throw refused(`${fault.place || 'the arguments'} ${fault.rule}`, sentenceOf(fault));
+      for (const path of dropped) drop(parsed.value, path);
+      return parsed.value;
+    } catch (error) {
+      if (!(error instanceof TooMuchWorkError)) throw error;
+      const rule = `took more than ${CPU_BUDGET_MS} ms of the processor to check against the tool's parameters`;
+      throw refused(
+        rule,
+        'This can not be done with so many details at once. Try it again with fewer or shorter ones.',
+      );
+    }
   }
+}
+
+/** What to mend, in words that may be said aloud. */
+function sentenceOf({ place, rule }: { place: string; rule: string }): string {
+  const spoken = rule.replace(/^must NOT have additional properties/, 'must not have').replaceAll('NOT', 'not');
+  const what = `${place === '' ? 'What was given' : place} ${spoken}`.slice(0, 300);
+  return `The details given do not fit: ${what}. Correct that and try again, or ask for what is missing.`;
+}
+
+function refused(rule: string, sentence: string): DomainError {
+  return new DomainError('invalid_argument', sentence, {
+    violations: [{ field: 'arguments_json', message: rule.slice(0, 300) }],
+  });
+}
+
+function drop(value: JsonObject, path: string[]): void {
+  let holder: unknown = value;
+  for (const name of path.slice(0, -1)) holder = (holder as JsonObject)[name];
+  delete (holder as JsonObject)[path.at(-1)!];
 }

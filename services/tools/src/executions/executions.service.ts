@@ -81,15 +81,22 @@ export class ExecutionsService implements BeforeApplicationShutdown {
 
   /** Undefined when an earlier request has claimed this key. Nothing is claimed for arguments that don't fit. */
   private async claim(key: ExecutionKey, request: ExecuteRequest): Promise<Claim | undefined> {
-    return await this.database.withTenant(key.organizationId, async (tx) => {
+    const { organizationId } = key;
+    const tool = await this.database.withTenant(organizationId, async (tx) => {
       if (await this.executions.find(tx, key)) return undefined;
-      const tool = await this.tools.find(tx, key.organizationId, request.toolId);
-      if (!tool) throw notFound('tool', request.toolId);
-      const args = this.checks.check(tool, request.argumentsJson);
-      if (tool.httpUrl !== null) expandUrl(tool.httpUrl, args);
-      const claimed = await this.executions.claim(tx, key, { toolId: tool.id, timeoutMs: tool.timeoutMs });
-      return claimed ? { key, tool, args } : undefined;
+      const found = await this.tools.find(tx, organizationId, request.toolId);
+      if (!found) throw notFound('tool', request.toolId);
+      return found;
     });
+    if (!tool) return undefined;
+    // Between two transactions: a connection to the database is not kept while a check waits for its turn.
+    const args = await this.checks.check(tool, request.argumentsJson);
+    if (tool.httpUrl !== null) expandUrl(tool.httpUrl, args);
+    const claimed = await this.database.withTenant(
+      organizationId,
+      async (tx) => await this.executions.claim(tx, key, { toolId: tool.id, timeoutMs: tool.timeoutMs }),
+    );
+    return claimed ? { key, tool, args } : undefined;
   }
 
   private async runClaimed(claim: Claim, signal: AbortSignal): Promise<ExecutionAnswer> {

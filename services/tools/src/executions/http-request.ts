@@ -2,7 +2,7 @@
 import type { OutboundRequest } from '@orbisvoice/service-kit/outbound/outbound-client';
 import type { JsonObject } from '../arguments/json-text.js';
 import type { HttpToolMethod } from '../tools/tool.entity.js';
-import { expandUrl, placeholdersOf } from '../tools/url-template.js';
+import { expandUrl, fixedNames, placeholdersOf } from '../tools/url-template.js';
 
 export interface HttpToolCall {
   method: HttpToolMethod;
@@ -12,12 +12,13 @@ export interface HttpToolCall {
   idempotencyKey: string;
 }
 
-/** Arguments that the path takes are left out of query and body. */
+/** Arguments that the path takes are left out of query and body, and so are those whose names the author's own query has. */
 export function toHttpRequest(call: HttpToolCall): Pick<OutboundRequest, 'method' | 'url' | 'headers' | 'body'> {
   const { method, urlTemplate, args } = call;
   const url = expandUrl(urlTemplate, args);
   const inPath = new Set(placeholdersOf(urlTemplate));
-  const rest = Object.entries(args).filter(([name]) => !inPath.has(name));
+  const fixed = fixedNames(urlTemplate);
+  const rest = Object.entries(args).filter(([name]) => !inPath.has(name) && !fixed.has(name));
   const headers: Record<string, string> = { accept: 'application/json, text/plain;q=0.9', ...lowerCased(call.headers) };
   headers['idempotency-key'] = call.idempotencyKey;
   if (method === 'GET' || method === 'DELETE') {

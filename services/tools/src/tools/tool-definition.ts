@@ -5,7 +5,7 @@ import { parseParametersSchema } from '../arguments/parameters-schema.js';
 import { isBuiltIn } from '../executions/built-in-tools.js';
 import { brokenHeaderRule } from './header-rules.js';
 import type { HttpToolMethod } from './tool.entity.js';
-import { brokenUrlRule, placeholdersOf } from './url-template.js';
+import { brokenUrlRule, fixedNames, placeholdersOf } from './url-template.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -65,6 +65,11 @@ const definition = z
     if (!value.http && !value.builtIn) {
       context.addIssue({ code: 'custom', message: 'must be an http or a built_in tool' });
     }
+    const doubled = value.http && doubledName(value.http.url, value.parametersJsonSchema);
+    if (doubled !== undefined) {
+      const message = `has ${doubled} in its query, which is a property of parameters_json_schema, too: the model would contradict it`;
+      context.addIssue({ code: 'custom', path: ['http', 'url'], message });
+    }
     const missing = value.http && missingPlaceholder(value.http.url, value.parametersJsonSchema);
     if (missing !== undefined) {
       const message = `{${missing}} must be a property that parameters_json_schema requires`;
@@ -100,4 +105,13 @@ function missingPlaceholder(url: string, schemaText: string): string | undefined
   const properties = Object.keys((schema.schema['properties'] ?? {}) as object);
   const required = (schema.schema['required'] ?? []) as string[];
   return placeholdersOf(url).find((name) => !properties.includes(name) || !required.includes(name));
+}
+
+/** A name that the author gave a value himself. */
+function doubledName(url: string, schemaText: string): string | undefined {
+  const schema = parseParametersSchema(schemaText);
+  if ('rule' in schema || brokenUrlRule(url) !== undefined) return undefined;
+  const properties = Object.keys((schema.schema['properties'] ?? {}) as object);
+  const { has } = fixedNames(url);
+  return properties.find(has);
 }

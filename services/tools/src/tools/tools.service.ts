@@ -6,6 +6,7 @@ import { DomainError, invalidField, notFound } from '@orbisvoice/service-kit/err
 import { OutboundClient } from '@orbisvoice/service-kit/outbound/outbound-client';
 import { OutboundError } from '@orbisvoice/service-kit/outbound/outbound-error';
 import { parsePage, toPage } from '@orbisvoice/service-kit/pages';
+import { SchemaChecks } from '../arguments/schema-checks.js';
 import { ToolsEvents } from '../events.js';
 import { unmaskHeaders } from './header-rules.js';
 import { HeaderVault } from './header-vault.js';
@@ -27,6 +28,7 @@ export class ToolsService {
     private readonly tools: ToolsRepository,
     private readonly vault: HeaderVault,
     private readonly outbound: OutboundClient,
+    private readonly schemas: SchemaChecks,
     private readonly events: ToolsEvents,
   ) {}
 
@@ -34,6 +36,7 @@ export class ToolsService {
   async create(caller: Caller, definition: ToolDefinition): Promise<OpenedTool> {
     const organizationId = memberOrganization(caller);
     await this.checkTarget(definition);
+    await this.checkSchema(organizationId, definition);
     const now = new Date();
     const headers = this.resolveHeaders(definition, {});
     const tool = this.toEntity(definition, headers, {
@@ -82,6 +85,7 @@ export class ToolsService {
   async update(caller: Caller, id: string, definition: ToolDefinition): Promise<OpenedTool> {
     const organizationId = memberOrganization(caller);
     await this.checkTarget(definition);
+    await this.checkSchema(organizationId, definition);
     const opened = await this.database
       .withTenant(organizationId, async (tx) => {
         const old = await this.tools.lock(tx, organizationId, id);
@@ -130,6 +134,10 @@ export class ToolsService {
       if (!(error instanceof OutboundError)) throw error;
       throw invalidField('definition.http.url', `can not be called: ${error.message}`);
     }
+  }
+
+  private async checkSchema(organizationId: string, definition: ToolDefinition): Promise<void> {
+    await this.schemas.check(organizationId, 'definition.parameters_json_schema', definition.parametersJsonSchema);
   }
 
   private opened(tool: ToolEntity): OpenedTool {

@@ -26,6 +26,17 @@ export function brokenUrlRule(text: string): string | undefined {
   return undefined;
 }
 
+/** The names in the URL's query. `tenant[]` and `Tenant` count as `tenant`: there are endpoints that read them so. */
+export function fixedNames(text: string): { has(name: string): boolean } {
+  const query = PARTS.exec(text)?.[3] ?? '';
+  const names = new Set([...new URLSearchParams(query).keys()].map(comparable));
+  return { has: (name) => names.has(comparable(name)) };
+}
+
+function comparable(name: string): string {
+  return (name.split('[')[0] ?? '').trim().toLowerCase();
+}
+
 export function placeholdersOf(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map((match) => match[1]!);
 }

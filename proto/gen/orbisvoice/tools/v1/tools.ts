@@ -48,7 +48,9 @@ export interface ToolDefinition {
   description: string;
   /**
    * JSON Schema (draft 2020-12) of the arguments, an object schema, as JSON text of at most 32 kB and 32 levels. References
-   * stay within it ("#…"), patterns have at most 200 characters, formats are not checked.
+   * stay within it ("#…"), patterns are those of RE2 (no look-around, no back-references) and have at most 200 characters, formats
+   * are not checked, and it consists of at most 300 schemas that don't contradict themselves. Arguments that it doesn't declare are
+   * left out unless it says additionalProperties; so is null for an optional one that may not be null.
    */
   parametersJsonSchema: string;
   /** The run is aborted after this time. 100 to 60,000 ms. 0: 10,000 ms. */
@@ -67,7 +69,7 @@ export interface HttpTool {
   method: HttpMethod;
   /**
    * http or https, no credentials, at most 2,048 characters. `{name}` in the path is replaced by that argument, which
-   * parameters_json_schema must require.
+   * parameters_json_schema must require. A name in its query may not be a property there.
    */
   url: string;
   /**
