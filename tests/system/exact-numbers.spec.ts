@@ -10,7 +10,9 @@ import { startTestPlatform, type TestPlatform } from '../support/test-platform.j
 
 const NUMBER = '2512292042121000001';
 const EXACT = `{"order":${NUMBER},"amounts":[0.30000000000000004441,1e400,-0]}`;
-const SCHEMA = `{"type":"object","properties":{"order":{"type":"integer","enum":[${NUMBER}]}},"required":["order"]}`;
+const SCHEMA =
+  `{"type":"object","properties":{"order":{"type":"integer","enum":[${NUMBER}]},` +
+  '"amounts":{"type":"array","items":{"type":"number"}}},"required":["order"]}';
 
 describe('a number that JavaScript can not hold', () => {
   const told: { tools: readonly ToolDeclaration[]; outcomes: ToolOutcome[] } = { tools: [], outcomes: [] };

@@ -34,6 +34,14 @@ const weather = {
 };
 
 describe("a model's arguments", () => {
+  it('keep numbers that JavaScript can not hold', async () => {
+    const sums = { type: 'array', items: { type: 'number' } };
+    const schema = { type: 'object', properties: { id: { type: 'integer' }, sums }, required: ['id'] };
+    const args = '{"id":2512292042121000001,"sums":[1e400,-1e400,0.30000000000000004441,-0]}';
+    expect(JSON.stringify(await check(schema, args))).toBe(args);
+    expect((await refusal({ ...schema, properties: { id: { maximum: 5 } } }, '{"id":1e400}')).rule).toContain('<= 5');
+  });
+
   it('are parsed when they fit', async () => {
     expect(await check(weather, { city: 'Ulm', unit: 'C' })).toEqual({ city: 'Ulm', unit: 'C' });
   });

@@ -78,7 +78,7 @@ function checkSchema({ schema: text, patterns }: SchemaJob): JobResult {
       return { rule: `must have patterns of RE2, without look-around and back-references: ${place}: ${why}` };
     }
   }
-  const schema = JSON.parse(text) as Schema;
+  const schema = parse(text) as Schema;
   if (!metaSchema.validateSchema(schema)) {
     const { place, rule } = describe(metaSchema.errors?.[0]);
     return { rule: `must be a valid JSON Schema: ${place || 'the schema'} ${rule}` };
@@ -88,9 +88,17 @@ function checkSchema({ schema: text, patterns }: SchemaJob): JobResult {
   return {};
 }
 
+/** 1e400 is a number, too: it is checked as the nearest one that can be computed with, and handed on as it was written. */
+function parse(text: string): unknown {
+  return JSON.parse(text, (_name, value: unknown) => {
+    if (value === Infinity) return Number.MAX_VALUE;
+    return value === -Infinity ? -Number.MAX_VALUE : value;
+  });
+}
+
 function checkArguments({ key, schema: text, arguments: argumentsText }: ArgumentsJob): JobResult {
   const { schema, validate } = compiledOf(key, text);
-  const value = JSON.parse(argumentsText) as Json;
+  const value = parse(argumentsText) as Json;
   const dropped: string[][] = [];
   new Pruning(schema, dropped).prune(value, [schema], []);
   if (validate(value)) return { dropped };
@@ -107,7 +115,7 @@ function compiledOf(key: string, text: string) {
 }
 
 function newlyCompiled(text: string) {
-  const schema = JSON.parse(text) as Schema;
+  const schema = parse(text) as Schema;
   return { schema, validate: compile(schema) };
 }
 
