@@ -73,6 +73,8 @@ describe("a model's arguments", () => {
     const schema = { type: 'object', properties: { a: { type: 'string', pattern: '^(a+)+$' } } };
     const refused = await refusal(schema, { a: `${'a'.repeat(60_000)}!` });
     expect(refused.rule).toContain('a must match pattern');
+    expect(refused.spoken).toContain('a is not written as expected');
+    expect(refused.spoken).not.toContain('^');
   });
 
   it('never hold up the thread that carries calls, and those of others get their turn', async () => {

@@ -55,7 +55,11 @@ export class ArgumentChecks implements OnApplicationBootstrap, OnApplicationShut
 
 /** What to mend, in words that may be said aloud. */
 function sentenceOf({ place, rule }: { place: string; rule: string }): string {
-  const spoken = rule.replace(/^must NOT have additional properties/, 'must not have').replaceAll('NOT', 'not');
+  // The model has the schema: a pattern is nothing to read aloud.
+  const spoken = rule
+    .replace(/^must NOT have additional properties/, 'must not have')
+    .replace(/^must match pattern .*/s, 'is not written as expected')
+    .replaceAll('NOT', 'not');
   const what = `${place === '' ? 'What was given' : place} ${spoken}`.slice(0, 300);
   return `The details given do not fit: ${what}. Correct that and try again, or ask for what is missing.`;
 }
