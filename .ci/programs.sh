@@ -2,7 +2,7 @@
 
 install_programs() {
   local missing=()
-  for package in chromium redis-server pgbouncer postgresql-15 python3-venv; do
+  for package in chromium redis-server pgbouncer postgresql-15 python3-venv zsh fish; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
   done
   if [ ${#missing[@]} -gt 0 ] || [ ! -x "$tools/nats-2.9/usr/sbin/nats-server" ]; then

@@ -1,5 +1,6 @@
 /** The written pages say what is: paths, commands, links, variables, routes and messages in them are held against the code. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { clientMessage, gatewayMessage } from '@orbisvoice/client/protocol/messages';
@@ -11,7 +12,13 @@ const EXCLUDED = ['node_modules', 'dist', 'out', '.next', '.nx', '.git', '.orbis
 const filesLike = (pattern: string) =>
   globSync(pattern, { cwd: root, exclude: (path) => EXCLUDED.includes(basename(path)) });
 
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...filesLike('docs/**/*.md')].toSorted();
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'bench/README.md',
+  ...filesLike('docs/**/*.md'),
+].toSorted();
 const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
 const CONFIGURATION = 'docs/configuration.md';
 
@@ -20,7 +27,26 @@ const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 /** What stands in single backticks. */
 const inlineCode = (page: string) => matches(withoutCode(read(page)), /`([^`\n]+)`/g);
 
+/** Blocks that a reader pastes into a shell. */
+const shellBlocks = (page: string) => matches(read(page), /^```(?:sh|bash|shell|zsh|fish)\n([\s\S]*?)\n```$/gm);
+/** CI has more of them; every machine has this one. */
+const shells = (process.env['TEST_SHELLS'] ?? 'bash').split(' ');
+
 describe.each(pages)('%s', (page) => {
+  it('has commands that paste into bash, zsh and fish', () => {
+    const lines = shellBlocks(page).flatMap((block) => block.split('\n'));
+    // In an interactive zsh a comment is an argument, and in fish only `export` assigns as elsewhere.
+    const comments = lines.filter((line) => /(?:^|\s)#/.test(line));
+    const assignments = lines.filter((line) => /^\w+=(?:\S*|"[^"]*"|'[^']*')$/.test(line));
+    const ofOneShell = lines.filter((line) => /<<|^\s*(?:if|for|while|case|function)\b|`|\$\?|\[\[/.test(line));
+    expect({ comments, assignments, ofOneShell }).toEqual({ comments: [], assignments: [], ofOneShell: [] });
+    for (const shell of shells)
+      for (const block of shellBlocks(page)) {
+        const { status, stderr } = spawnSync(shell, ['-n', '-c', block], { encoding: 'utf8' });
+        expect({ shell, block, status, stderr }).toEqual({ shell, block, status: 0, stderr: '' });
+      }
+  });
+
   it('names only files and folders that exist', () => {
     const missing = inlineCode(page).filter((code) => looksLikePath(code) && !pathExists(code));
     expect(missing).toEqual([]);

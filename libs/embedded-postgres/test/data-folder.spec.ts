@@ -100,7 +100,7 @@ describe('a data folder that cannot be used is one sentence that says what to ch
   (isRoot ? it : it.skip)('a folder of another user', async () => {
     const dataDir = await usedFolder();
     await chmod(dataDir, 0o755);
-    const owner = startOwner({ dataDir }, { uid: 1, gid: 1 });
+    const owner = startOwner({ dataDir, becomes: { uid: 1, gid: 1 } });
     expect(await owner.report()).toMatchObject({
       kind: 'folder-not-writable',
       message: `The data folder ${dataDir} cannot be read and written by this user: change its owner or choose another data folder.`,

@@ -4,8 +4,15 @@ import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../dist/embedded-postgres.js';
 import { startTemporaryPostgres } from '../dist/temporary-postgres.js';
 
-const { temporary, ...options } = JSON.parse(process.argv[2]);
+const { temporary, becomes, ...options } = JSON.parse(process.argv[2]);
 const report = (line) => console.log(JSON.stringify(line));
+
+// Only now, with everything loaded: that user may not be able to enter the clone.
+if (becomes) {
+  process.setgroups([]);
+  process.setgid(becomes.gid);
+  process.setuid(becomes.uid);
+}
 
 try {
   const steps = [];
