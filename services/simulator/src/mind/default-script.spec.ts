@@ -49,6 +49,16 @@ const calls = (text: string, more: Partial<MindContext> = {}) =>
   ask(text, more).flatMap((step) => ('call' in step ? step.call : []));
 
 describe('the default script', () => {
+  it('promises what it has tools for, and nothing else', () => {
+    expect(say('What can you do?')).toBe(
+      'I can greet you, tell you a story, remember your name, and repeat myself. ' +
+        'I was given tools, too. Ask me for: get current time, weather, order status, lookup.',
+    );
+    expect(say('What can you do?', { tools: [] })).toBe(
+      'I can greet you, tell you a story, remember your name, and repeat myself.',
+    );
+  });
+
   it.each([
     ['What time is it?', { name: 'get_current_time', args: {} }],
     ['What is the weather in San Francisco tomorrow?', { name: 'weather', args: { city: 'San Francisco' } }],

@@ -23,9 +23,8 @@ export const STORY =
   'Every evening she wrote down what she had heard, and every morning a ship carried her letters away. ' +
   'One day a letter came back. It said only this: we are listening too.';
 
-const ABILITIES =
-  'I can greet you, tell you a story, remember your name, repeat myself, and use the tools I was given. ' +
-  'Ask me for the weather, the time, an order, or the opening hours.';
+/** More names than a caller wants to hear. */
+const MAX_NAMED_TOOLS = 5;
 
 const NO_UNDERSTANDING =
   'I can hear you, but as a simulator I only understand coded utterances and text. ' +
@@ -62,7 +61,11 @@ export const defaultScript: MindScript = {
       match: /\bwhat(?:'s| is) my name\b|\bwho am i\b/i,
       answer: (_input, context) => recallName(context),
     },
-    { name: 'abilities', match: /\bwhat (?:can|do) you do\b|\bhelp me\b|^help\b/i, answer: ABILITIES },
+    {
+      name: 'abilities',
+      match: /\bwhat (?:can|do) you do\b|\bhelp me\b|^help\b/i,
+      answer: (_input, context) => abilities(context),
+    },
     {
       name: 'identity',
       match: /\bwho are you\b|\bwhat(?:'s| is) your name\b|\bare you (?:a )?(?:real|human|robot|bot)\b/i,
@@ -103,6 +106,22 @@ export const defaultScript: MindScript = {
   ],
   toolAnswer,
 };
+
+/** Only what it can really do: whoever asks tries it next. */
+function abilities({ tools }: MindContext): string {
+  const names = tools.slice(0, MAX_NAMED_TOOLS).map(({ name }) => spokenName(name));
+  const used = names.length === 0 ? '' : ` I was given tools, too. Ask me for: ${names.join(', ')}.`;
+  return `I can greet you, tell you a story, remember your name, and repeat myself.${used}`;
+}
+
+/** `opening_hours` and `openingHours` as "opening hours". */
+function spokenName(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+    .toLowerCase();
+}
 
 /** The line that the request quotes, or else the one that the system instruction names. */
 function greeting(input: MindInput, context: MindContext): string {
