@@ -1,6 +1,13 @@
 import type { GatewayMessage } from '@orbisvoice/client/protocol/messages';
 import { transition } from '../src/calls/call-machine.js';
-import { newCall, type CallEffect, type CallOccurrence, type CallState, type Speech } from '../src/calls/call-state.js';
+import {
+  newCall,
+  type CallEffect,
+  type CallOccurrence,
+  type CallState,
+  type Speech,
+  type ToolCallState,
+} from '../src/calls/call-state.js';
 
 /** Drives the machine like a call does, with a clock of its own. */
 export class CallDriver {
@@ -40,6 +47,15 @@ export class CallDriver {
   live(): this {
     this.take({ type: 'provider.ready' });
     return this;
+  }
+
+  /** The tools that were run, in order. */
+  get runs(): ToolCallState[] {
+    return this.effects.flatMap((effect) => (effect.type === 'tool.run' ? [effect.call] : []));
+  }
+
+  get storedTools(): ToolCallState[] {
+    return this.effects.flatMap((effect) => (effect.type === 'store.turn' ? effect.turn.toolCalls : []));
   }
 
   get messages(): GatewayMessage[] {

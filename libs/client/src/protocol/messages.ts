@@ -18,7 +18,7 @@ export {
 
 const turn = z.int().min(1).describe('Number of the turn within the call, from 1, both roles counted together');
 const role = z.enum(['user', 'agent']);
-const toolCallId = z.string().min(1).max(200).describe("The provider's id of the tool call");
+const toolCallId = z.string().min(1).max(200).describe('The id of the tool call, unique in the call');
 
 // From the client
 

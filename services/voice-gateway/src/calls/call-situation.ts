@@ -5,6 +5,7 @@ const KEPT_EFFECTS = new Set<CallEffect['type']>([
   'started',
   'store.turn',
   'tool.run',
+  'tool.known',
   'provider.toolResults',
   'provider.text',
   'provider.heard',

@@ -7,7 +7,10 @@ import type { SpeechEnd } from './latency-ledger.js';
 export type ToolOutcome = Extract<GatewayMessage, { type: 'tool.finished' }>['outcome'];
 
 export interface ToolCallState {
+  /** Ours: see rules/tool-call-ids.ts. */
   id: string;
+  /** What the provider calls it, '' for nothing. Absent: as `id`, in what an earlier release has kept. */
+  providerId?: string;
   name: string;
   arguments: unknown;
   startedAt: number;
@@ -53,6 +56,19 @@ export interface TurnState {
   usage: ProviderUsage | undefined;
 }
 
+/** A tool call that the provider may ask for again. */
+export interface RecentToolCall {
+  id: string;
+  turn: number;
+  /** Of the provider's id, the name and the arguments. */
+  fingerprint: string;
+  /** On which connection it was asked for last. */
+  connection: number;
+}
+
+/** What is told to the model of a tool call: `callId` is ours, `id` the provider's. */
+export type ToolCallResult = ProviderToolResult & { callId: string };
+
 export interface CallState {
   phase: 'starting' | 'live' | 'ended';
   greeting: string;
@@ -85,6 +101,9 @@ export interface CallState {
   heldTexts: { turn: number; text: string }[];
   /** Ids of the texts that the user wrote last: a client that has lost its connection may send them again. */
   textIds: string[];
+  /** Counts the connections to the provider that were lost. */
+  connection: number;
+  recentToolCalls: RecentToolCall[];
 }
 
 /** What the audio says of the caller, in ms since the epoch; 0: nothing was heard yet. A steady noise counts as a long speech. */
@@ -131,8 +150,10 @@ export type CallEffect =
   | { type: 'text.taken'; id: string }
   /** All that the caller heard of an interrupted turn. `now`: a text that refers to it follows. */
   | { type: 'provider.heard'; heard: string; now: boolean }
-  | { type: 'provider.toolResults'; results: ProviderToolResult[] }
+  | { type: 'provider.toolResults'; results: ToolCallResult[] }
   | { type: 'tool.run'; call: ToolCallState }
+  /** The provider's present connection knows the running call: its result can be given to it as such. */
+  | { type: 'tool.known'; id: string }
   | { type: 'tool.abort'; id: string }
   /** Calls back with `turn.deadline` unless a later deadline for this turn replaces it. */
   | { type: 'turn.deadline'; turn: number; afterMs: number }
@@ -159,6 +180,8 @@ export function newCall(greeting: string): CallState {
     leftovers: [],
     heldTexts: [],
     textIds: [],
+    connection: 0,
+    recentToolCalls: [],
   };
 }
 

@@ -2,7 +2,6 @@
 import type { CallEndReason, CallStarted, ClientMessage } from '@orbisvoice/client/protocol/messages';
 import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
 import { sampleBytesOf } from '../provider/agent-frame.js';
-import type { ProviderFailure } from '../provider/provider.js';
 import { Downlink, Uplink } from './audio-path.js';
 import type { CallOptions } from './call-options.js';
 import { transition } from './call-machine.js';
@@ -13,7 +12,7 @@ import { CallKeeper } from './handover/call-keeper.js';
 import type { CallProgress } from './handover/call-store.js';
 import { Departure, type DepartingCall } from './handover/departure.js';
 import { Settlement } from './handover/settlement.js';
-import { sayFarewell } from './farewell.js';
+import { sayFarewell, type Farewell } from './farewell.js';
 import { ClientLine, type ClientLink } from './client-line.js';
 import { ProviderLink, type LinkListener, type Reattached } from './resumption/provider-link.js';
 import { Recovery } from './resumption/recovery.js';
@@ -46,7 +45,7 @@ export class Call {
   private dispatching = false;
   private clientErrors = 0;
   private started = false;
-  private failureKind: ProviderFailure['kind'] = 'lost';
+  private failureKind: Farewell['failureKind'] = 'lost';
 
   constructor(private readonly options: CallOptions) {
     const { facts, restored, store, fence } = options;
@@ -401,6 +400,8 @@ export class Call {
         return this.recovery.deliver(effect.results, this.link);
       case 'tool.run':
         return void this.runTool(effect.call);
+      case 'tool.known':
+        return this.recovery.known(effect.id);
       case 'tool.abort':
         return this.options.tools.abort(effect.id);
       case 'turn.deadline':
@@ -449,7 +450,6 @@ export class Call {
   private finish(reason: CallEndReason, detail: string): void {
     this.deadlines.clear();
     this.link.close();
-    this.options.tools.abortAll();
     this.options.journal.record({ $case: 'ended', value: { reason, detail } }, new Date());
     this.keeper.saveNow();
     this.options.events.callEnded(this.id, reason, Date.now() - this.options.facts.startedAt);

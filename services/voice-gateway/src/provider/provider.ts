@@ -33,6 +33,7 @@ export interface ToolDeclaration {
 }
 
 export interface ProviderToolCall {
+  /** The provider's own, to be answered with. '': it gave none. Nothing says that it is used only once. */
   id: string;
   name: string;
   arguments: unknown;

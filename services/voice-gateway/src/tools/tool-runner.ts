@@ -82,10 +82,6 @@ export class ToolRunner {
   abort(id: string): void {
     this.running.get(id)?.abort();
   }
-
-  abortAll(): void {
-    for (const controller of this.running.values()) controller.abort();
-  }
 }
 
 function failure(message: string, startedAt: number): ToolRun {

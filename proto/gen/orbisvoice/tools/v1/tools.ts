@@ -155,7 +155,7 @@ export interface ExecuteToolRequest {
   toolId: string;
   /** UUID. */
   conversationId: string;
-  /** The provider's id of this tool call, unique within the conversation. 1 to 200 visible ASCII characters. */
+  /** The caller's id of this tool call, unique within the conversation. 1 to 200 visible ASCII characters. */
   toolCallId: string;
   /** A JSON object, at most 64 kB and 32 levels. */
   argumentsJson: string;

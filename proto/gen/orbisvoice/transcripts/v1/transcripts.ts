@@ -147,7 +147,7 @@ export interface Turn {
 }
 
 export interface ToolCall {
-  /** The provider's id. */
+  /** Unique in the conversation. With the conversation's id it is the Idempotency-Key that the tool's endpoint got. */
   id: string;
   name: string;
   argumentsJson: string;

@@ -117,7 +117,7 @@ describe("a call's line to its provider", () => {
     lose();
     for (let n = 0; n < 100; n++) link.sendText(`text ${n}`);
     link.sendAudio(FRAME, 0, false);
-    recovery.deliver([{ id: 'call-1', name: 'lookup', output: 7 }], link);
+    recovery.deliver([{ callId: 'call-1', id: 'p-1', name: 'lookup', output: 7 }], link);
     provider.newest.says.ready();
     const { sent } = provider.newest;
     expect(sent[0]).toContain('heard only this of your answer: "one two"');

@@ -1,7 +1,7 @@
 /** What a call remembers about a line that was lost, so that the model can be told when there is one again. */
 import type { ProviderToolResult } from '../../provider/provider.js';
 import type { GatewayMessage } from '@orbisvoice/client/protocol/messages';
-import type { CallState } from '../call-state.js';
+import type { CallState, ToolCallResult } from '../call-state.js';
 import { ConversationMemory, type MemorySnapshot } from './conversation-memory.js';
 import { HeardNotes } from './heard-notes.js';
 import type { ProviderLink, Reattached } from './provider-link.js';
@@ -54,6 +54,11 @@ export class Recovery {
     }
   }
 
+  /** The provider has asked again for a call that still runs. */
+  known(callId: string): void {
+    this.orphans.delete(callId);
+  }
+
   /** The client is told this. When it is that the model begins to speak, what that was asked for need not be asked again. */
   told(message: GatewayMessage): void {
     if (message.type !== 'turn.started' || message.role !== 'agent') return;
@@ -99,10 +104,10 @@ export class Recovery {
   }
 
   /** Gives the model results of tools: as such where its session knows the call, else in words, at the latest with the next connection. */
-  deliver(results: ProviderToolResult[], link: ProviderLink): void {
-    const known = results.filter(({ id }) => !this.orphans.has(id));
+  deliver(results: ToolCallResult[], link: ProviderLink): void {
+    const known = results.filter(({ callId }) => !this.orphans.has(callId));
     if (known.length > 0) link.sendToolResults(known);
-    const late = results.filter(({ id }) => this.orphans.delete(id));
+    const late = results.filter(({ callId }) => this.orphans.delete(callId));
     if (late.length === 0) return;
     this.lateResults = [...this.lateResults, ...late].slice(-MAX_LATE_RESULTS);
     if (!link.isUp) return;

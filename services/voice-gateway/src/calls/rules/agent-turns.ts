@@ -5,7 +5,6 @@ import { joinWords } from '../words.js';
 import { closeAnswered, closeIfPlayed } from './closing.js';
 import { agentTurn, say } from './opening.js';
 import type { Step } from './step.js';
-import { cancelTools } from './tool-calls.js';
 
 /** How long an interrupted turn waits for the client to say how far it had played. */
 export const CUT_DEADLINE_MS = 500;
@@ -74,7 +73,6 @@ export function cut(step: Step, turn: TurnState): void {
   step.state.request = '';
   step.state.cutTurn = turn.turn;
   step.state.leftovers = [];
-  cancelTools(step, turn, 'cancelled by the caller');
   step.send({ type: 'interrupted', turn: turn.turn });
   step.effects.push({ type: 'turn.deadline', turn: turn.turn, afterMs: CUT_DEADLINE_MS });
 }
@@ -110,6 +108,7 @@ export function used({ state }: Step, usage: TurnState['usage']): void {
 
 export function providerLost(step: Step): void {
   const { state } = step;
+  state.connection += 1;
   state.modelDone = true;
   state.owesTurnCompleteSince = 0;
   state.staleSince = 0;

@@ -2,7 +2,7 @@
 import type { CallEvent, TurnState } from '../call-state.js';
 import { close, isPlayed } from './closing.js';
 import type { Step } from './step.js';
-import { cancelTools } from './tool-calls.js';
+import { leaveTools } from './tool-calls.js';
 
 export function start(step: Step): void {
   const { state, effects } = step;
@@ -23,8 +23,8 @@ export function end(step: Step, reason: Extract<CallEvent, { type: 'call.end' }>
 
 /** The call ends in the middle of a turn: what was not played by then was not heard. */
 function endTurn(step: Step, turn: TurnState, reason: string): void {
+  leaveTools(step, turn, reason);
   if (turn.phase === 'closed') return;
   if (turn.role === 'agent' && turn.phase !== 'cut' && !isPlayed(turn)) turn.interrupted = true;
-  cancelTools(step, turn, `the call ended: ${reason}`);
   close(step, turn);
 }

@@ -1,5 +1,5 @@
 /** One transition in the making: a copy of the state, and the effects so far. The rules of each subject work on it. */
-import { isEmpty } from '../call-situation.js';
+import { awaitsTool, isEmpty } from '../call-situation.js';
 import type { CallEffect, CallEvent, CallState, Speech, TurnState } from '../call-state.js';
 import { heardOf } from '../heard-text.js';
 
@@ -29,8 +29,9 @@ export class Step {
 
   finish(): Transition {
     const { turns } = this.state;
-    // Turns are stored in the order in which they began, so one that is closed may have to wait for the one before it.
-    while (turns[0]?.phase === 'closed') {
+    // Turns are stored in the order in which they began, so one that is closed may have to wait for the one before it, and each for
+    // the tools that still run: an interrupted turn is over long before they are.
+    while (turns[0]?.phase === 'closed' && !awaitsTool(turns[0])) {
       const turn = turns.shift()!;
       if (!isEmpty(turn)) this.effects.push({ type: 'store.turn', turn, heard: heardOf(turn) });
     }

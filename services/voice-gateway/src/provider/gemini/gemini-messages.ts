@@ -26,7 +26,8 @@ export function takesNotes(model: string): boolean {
 
 export function toolResponseMessage(results: ProviderToolResult[]): string {
   const functionResponses = results.map(({ id, name, output, error }) => ({
-    id,
+    // A call without an id is answered without one.
+    ...(id === '' ? {} : { id }),
     name,
     response: error === undefined ? { output } : { error },
   }));
