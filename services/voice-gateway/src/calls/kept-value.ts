@@ -1,3 +1,5 @@
+import { cutText } from '@orbisvoice/service-kit/cut-text';
+
 /** What a record, a client and the next gateway get of a tool's arguments and result. The model gets all of it. */
 
 /** As AppendEvents takes it, and so that no client has to read more than it can at once. */
@@ -7,10 +9,13 @@ const MAX_BEGINNING_CHARACTERS = 4_000;
 /** The value itself, or the beginning of its JSON text and how much there was. */
 export function keptValue(value: unknown): unknown {
   const json = JSON.stringify(value) ?? 'null';
-  const bytes = Buffer.byteLength(json);
-  if (bytes <= MAX_JSON_BYTES) return value;
+  return Buffer.byteLength(json) <= MAX_JSON_BYTES ? value : keptBeginning(value, MAX_BEGINNING_CHARACTERS);
+}
+
+export function keptBeginning(value: unknown, maxCharacters: number): { truncated: string; beginning: string } {
+  const json = JSON.stringify(value) ?? 'null';
   return {
-    truncated: `${bytes} bytes of JSON are more than a transcript keeps`,
-    beginning: json.slice(0, MAX_BEGINNING_CHARACTERS).toWellFormed(),
+    truncated: `${Buffer.byteLength(json)} bytes of JSON are more than a transcript keeps`,
+    beginning: cutText(json, maxCharacters).toWellFormed(),
   };
 }

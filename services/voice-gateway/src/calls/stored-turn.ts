@@ -1,24 +1,26 @@
 /** A closed turn in the words of the transcripts contract. */
-import { InputKind, Role, type ToolCall, type Turn } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import { InputKind, Role, type Turn } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
+import { cutText } from '@orbisvoice/service-kit/cut-text';
 import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
 import { generatedOf } from './call-situation.js';
-import type { ToolCallState, TurnState } from './call-state.js';
-import { keptValue } from './kept-value.js';
+import type { TurnState } from './call-state.js';
 import { timingsOf } from './latency-ledger.js';
+import { toStoredToolCalls } from './stored-tool-calls.js';
 
 /** A limit of AppendEvents. What is longer is cut here, so that one turn without measure does not cost the whole record. */
 const MAX_TEXT_CHARACTERS = 25_000;
+const LEFT_OUT = ' […]';
 
 export function toStoredTurn(turn: TurnState, heard: string): Turn {
   const timings = timingsOf(turn);
   return {
     role: turn.role === 'user' ? Role.ROLE_USER : Role.ROLE_AGENT,
-    generatedText: generatedOf(turn).slice(0, MAX_TEXT_CHARACTERS),
-    heardText: heard.slice(0, MAX_TEXT_CHARACTERS),
+    generatedText: keptText(generatedOf(turn)),
+    heardText: keptText(heard),
     interrupted: turn.interrupted,
     startedAt: toTimestamp(new Date(turn.startedAt)),
     endedAt: toTimestamp(new Date(turn.endedAt)),
-    toolCalls: turn.toolCalls.map(toStoredToolCall),
+    toolCalls: toStoredToolCalls(turn.toolCalls),
     usage: turn.usage,
     timings:
       turn.role === 'user'
@@ -41,21 +43,9 @@ export function toStoredTurn(turn: TurnState, heard: string): Turn {
   };
 }
 
-function toStoredToolCall(call: ToolCallState): ToolCall {
-  return {
-    id: bounded(call.id),
-    name: bounded(call.name),
-    argumentsJson: JSON.stringify(keptValue(call.arguments ?? {})),
-    resultJson: JSON.stringify(keptValue(call.result ?? null)),
-    outcome: call.outcome ?? 'unknown',
-    startedAt: toTimestamp(new Date(call.startedAt)),
-    durationMs: Math.max(0, Math.round(call.durationMs ?? 0)),
-  };
-}
-
-/** A model may leave these out, or make them endless. */
-function bounded(identifier: string): string {
-  return identifier.slice(0, 200) || 'unnamed';
+/** What is left out is said to be. Generated and heard text stay equal where they were. */
+function keptText(text: string): string {
+  return text.length <= MAX_TEXT_CHARACTERS ? text : cutText(text, MAX_TEXT_CHARACTERS - LEFT_OUT.length) + LEFT_OUT;
 }
 
 function rounded(value: number | undefined): number | undefined {

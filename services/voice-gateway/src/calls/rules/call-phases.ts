@@ -1,8 +1,12 @@
 /** How a call begins and ends. */
+import { cutText } from '@orbisvoice/service-kit/cut-text';
 import type { CallEvent, TurnState } from '../call-state.js';
 import { close, isPlayed } from './closing.js';
 import type { Step } from './step.js';
 import { leaveTools } from './tool-calls.js';
+
+/** As AppendEvents takes it. */
+const MAX_DETAIL_LENGTH = 1_000;
 
 export function start(step: Step): void {
   const { state, effects } = step;
@@ -18,7 +22,7 @@ export function start(step: Step): void {
 export function end(step: Step, reason: Extract<CallEvent, { type: 'call.end' }>['reason'], detail: string): void {
   for (const turn of step.state.turns) endTurn(step, turn, reason);
   step.state.phase = 'ended';
-  step.ending = { type: 'end', reason, detail };
+  step.ending = { type: 'end', reason, detail: cutText(detail, MAX_DETAIL_LENGTH) };
 }
 
 /** The call ends in the middle of a turn: what was not played by then was not heard. */
