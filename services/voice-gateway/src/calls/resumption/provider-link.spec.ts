@@ -200,7 +200,7 @@ describe("a call's line to its provider", () => {
       const turn = newTurn(1, 'agent', 0);
       turn.toolCalls.push({ id: 'call-1', name: 'lookup', arguments: {}, startedAt: 0 });
       recovery.dropped({ ...state, turns: [turn] }, false);
-      recovery.deliver([{ id: 'call-1', name: 'lookup', output: 7 }], link);
+      recovery.deliver([{ callId: 'call-1', id: 'p-1', name: 'lookup', output: 7 }], link);
       expect(again()).toEqual([expect.stringContaining('The tool lookup returned: 7')]);
       expect(again()).toEqual([expect.stringContaining('The tool lookup returned: 7')]);
       speaks();

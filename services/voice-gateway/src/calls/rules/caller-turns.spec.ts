@@ -105,7 +105,8 @@ describe('words of the caller that come late', () => {
     const call = spoken();
     call.take({ type: 'provider.toolCalls', calls: [{ id: '1', name: 'clock', arguments: {} }] });
     call.take(said('what time is it'), { afterMs: 700 });
-    call.take({ type: 'tool.finished', id: '1', outcome: 'ok', result: 12, durationMs: 1 }, { afterMs: 700 });
+    const { id } = call.runs[0]!;
+    call.take({ type: 'tool.finished', id, outcome: 'ok', result: 12, durationMs: 1 }, { afterMs: 700 });
     answers(call);
     finishes(call);
     call.passes(60_000);
