@@ -34,7 +34,9 @@ const conversationFields = {
 
 const toolCallSchema = z
   .object({
-    id: z.string().meta({ description: 'Unique in the conversation; its endpoint got it in Idempotency-Key, behind the conversation\'s id.' }),
+    id: z.string().meta({
+      description: "Unique in the conversation; its endpoint got it in Idempotency-Key, behind the conversation's id.",
+    }),
     name: z.string(),
     arguments: jsonValue.meta({ description: 'What the model passed.' }),
     result: jsonValue.meta({ description: 'What the model got back.' }),
