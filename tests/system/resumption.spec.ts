@@ -244,7 +244,7 @@ describe('what was heard of an interrupted answer', () => {
       await call.say('Tell me a story');
       await call.nextHeardMs(4_000);
       // Makes a sound that is no word, and gets no answer.
-      await call.voice.speak(new Int16Array(1_600).map((_sample, n) => 8_000 * Math.sin(n)));
+      await call.voice.speak(new Int16Array(3_200).map((_sample, n) => 8_000 * Math.sin(n)));
       const { heard, generated } = await cut;
       expect(heard.length).toBeLessThan(generated.length);
       await new Promise((resolve) => setTimeout(resolve, 4_500));
@@ -265,7 +265,7 @@ describe('what was heard of an interrupted answer', () => {
     const cut = call.nextAgentTurn();
     await call.say('Tell me a story');
     await call.nextHeardMs(4_000);
-    await call.voice.speak(new Int16Array(1_600).map((_sample, n) => 8_000 * Math.sin(n)));
+    await call.voice.speak(new Int16Array(3_200).map((_sample, n) => 8_000 * Math.sin(n)));
     const { heard } = await cut;
     await new Promise((resolve) => setTimeout(resolve, 4_500));
     expect(call.handles).toHaveLength(1);
