@@ -60,9 +60,14 @@ describe('the console to somebody who can’t go on', () => {
   it('says that an agent or a conversation does not exist', async () => {
     const { page, problems, picture } = await newVisitor(browser);
     await orbis.signIn(page);
-    for (const path of ['/talk?agent=', '/conversation?id=']) {
+    for (const path of ['/talk?agent=', '/agent?id=', '/conversation?id=']) {
       await page.goto(`${orbis.url}${path}11111111-1111-4111-8111-111111111111`);
-      await page.getByRole('main').getByRole('alert').waitFor();
+      await page.getByRole('heading', { name: 'There is no such', level: 1 }).waitFor();
+      await page
+        .getByRole('main')
+        .getByRole('link', { name: path.startsWith('/conversation') ? 'Conversations' : 'Agents' })
+        .first()
+        .waitFor();
     }
     await picture('no-such-conversation');
     expect(takeRefusals(problems, 404)).toHaveLength(2);

@@ -4,6 +4,7 @@ import { useCallback, useState } from 'react';
 import { Button, ButtonLink } from '../components/button';
 import { Card, Stack } from '../components/card';
 import { ConfirmDialog } from '../components/confirm-dialog';
+import { LeaveGuard } from '../components/leave-guard';
 import { ErrorNotice, Notice } from '../components/notice';
 import { PageHeader } from '../components/page-header';
 import { useConsole } from '../console/console-context';
@@ -25,6 +26,13 @@ export function AgentEditor(props: { stored: Agent | undefined; onStored: (agent
   const editing = useAgentEditing(stored, onStored);
   return (
     <>
+      <LeaveGuard
+        active={editing.changed && editing.running === undefined}
+        title="Leave without saving?"
+        action="Leave without saving"
+      >
+        What you have changed on this page isn’t saved, and would be lost.
+      </LeaveGuard>
       <PageHeader
         back={{ href: '/', label: 'Agents' }}
         title={stored?.name ?? 'New agent'}

@@ -1,8 +1,8 @@
 'use client';
 import { useRouter, useSearchParams } from 'next/navigation';
 import { Suspense, useCallback } from 'react';
+import { LoadFailure } from '../components/load-failure';
 import { Loading } from '../components/loading';
-import { ErrorNotice } from '../components/notice';
 import { useConsole } from '../console/console-context';
 import { useLoad } from '../lib/use-load';
 import { AgentEditor } from './agent-editor';
@@ -29,5 +29,9 @@ function AgentOfAddress() {
     );
   }
   if (agent.value) return <AgentEditor key={id} stored={agent.value} onStored={agent.replace} />;
-  return agent.error === undefined ? <Loading lines={5} /> : <ErrorNotice error={agent.error} retry={agent.reload} />;
+  return agent.error === undefined ? (
+    <Loading lines={5} />
+  ) : (
+    <LoadFailure noun="agent" back={{ href: '/', label: 'Agents' }} error={agent.error} retry={agent.reload} />
+  );
 }

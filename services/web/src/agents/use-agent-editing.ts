@@ -1,17 +1,16 @@
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useConsole } from '../console/console-context';
 import type { Agent } from '../lib/api-types';
 import { ApiError } from '../lib/problem';
+import { useAction } from '../lib/use-action';
 import { isChanged, toConfig, toDraft, type AgentDraft } from './agent-draft';
-
-export type EditingStep = 'saving' | 'publishing' | 'restoring';
 
 export interface AgentEditing {
   draft: AgentDraft;
   change: (change: Partial<AgentDraft>) => void;
   /** Whether the form holds something that isn't saved. */
   changed: boolean;
-  running: EditingStep | undefined;
+  running: string | undefined;
   /** Of the last step, until the next one. */
   error: unknown;
   /** Says what the last step did. */
@@ -26,11 +25,8 @@ export interface AgentEditing {
 export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Agent) => void): AgentEditing {
   const { api } = useConsole();
   const [draft, setDraft] = useState(() => toDraft(stored));
-  const [running, setRunning] = useState<EditingStep>();
-  const [error, setError] = useState<unknown>();
-  const [done, setDone] = useState<string>();
+  const { running, error, done, ...action } = useAction();
   const changed = isChanged(draft, toDraft(stored));
-  useLeaveWarning(changed && running === undefined);
 
   const take = (agent: Agent) => {
     setDraft(toDraft(agent));
@@ -41,17 +37,8 @@ export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Age
     if (!stored) return api.createAgent({ name: draft.name, config });
     return api.updateAgent(stored.id, stored.revision, { name: draft.name, config });
   };
-  const run = async (step: EditingStep, work: () => Promise<string>) => {
-    setRunning(step);
-    setError(undefined);
-    setDone(undefined);
-    try {
-      setDone(await work());
-    } catch (failure) {
-      setError(explain(failure));
-    } finally {
-      setRunning(undefined);
-    }
+  const run = async (step: 'saving' | 'publishing' | 'restoring', work: () => Promise<string>) => {
+    await action.run(step, () => work().catch((failure: unknown) => Promise.reject(explain(failure))));
   };
 
   return {
@@ -61,7 +48,7 @@ export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Age
     error,
     done,
     change: (change) => {
-      setDone(undefined);
+      action.forget();
       setDraft((before) => ({ ...before, ...change }));
     },
     save: () =>
@@ -90,15 +77,4 @@ function explain(failure: unknown): unknown {
   if (!(failure instanceof ApiError) || failure.fieldMessage('If-Match') === undefined) return failure;
   const message = 'Somebody else changed this agent meanwhile. Copy what you want to keep, then load the page again.';
   return new ApiError({ status: failure.status, kind: failure.kind, message, cause: failure });
-}
-
-/** The browser asks before the page is left with unsaved changes. */
-function useLeaveWarning(active: boolean): void {
-  const warn = useRef((event: BeforeUnloadEvent) => event.preventDefault());
-  useEffect(() => {
-    if (!active) return;
-    const listener = warn.current;
-    addEventListener('beforeunload', listener);
-    return () => removeEventListener('beforeunload', listener);
-  }, [active]);
 }

@@ -6,28 +6,20 @@ import { Field } from '../components/field';
 import { ErrorNotice, Notice } from '../components/notice';
 import { useConsole } from '../console/console-context';
 import { ApiError } from '../lib/problem';
+import { useAction } from '../lib/use-action';
 
 /** Asks for a name, then shows the secret: the only time that anybody sees it. */
 export function CreateKeyDialog({ onClose, onCreated }: { onClose: () => void; onCreated: () => void }) {
   const { api } = useConsole();
   const [name, setName] = useState('');
   const [secret, setSecret] = useState<string>();
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-
-  const create = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
+  const { running, error, run } = useAction();
+  const create = () =>
+    run('creating', async () => {
       const created = await api.createApiKey(name.trim());
       setSecret(created.secret);
       onCreated();
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
 
   if (secret !== undefined) return <SecretDialog secret={secret} onClose={onClose} />;
   const nameError = error instanceof ApiError ? error.fieldMessage('name') : undefined;
@@ -38,7 +30,13 @@ export function CreateKeyDialog({ onClose, onCreated }: { onClose: () => void; o
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="create-key" busy={busy} disabled={name.trim() === ''}>
+          <Button
+            look="primary"
+            type="submit"
+            form="create-key"
+            busy={running !== undefined}
+            disabled={name.trim() === ''}
+          >
             Create
           </Button>
         </>

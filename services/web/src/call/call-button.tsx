@@ -4,6 +4,9 @@ import styles from './call-button.module.css';
 import type { CallView } from './call-model';
 import type { CallSession } from './call-session';
 
+/** The button means something else after each click: the second half of a double click is not meant for that. */
+const SETTLES_MS = 1_000;
+
 /** The orb: starts the call, shows who speaks, ends the call. Its rings follow the sound without drawing the page again. */
 export function CallButton(props: { session: CallSession; view: CallView; onStart: () => void }) {
   const { session, view, onStart } = props;
@@ -16,6 +19,12 @@ export function CallButton(props: { session: CallSession; view: CallView; onStar
       }),
     [session],
   );
+  const pressedAtMs = useRef(-Infinity);
+  const press = (act: () => void) => {
+    if (performance.now() - pressedAtMs.current < SETTLES_MS) return;
+    pressedAtMs.current = performance.now();
+    act();
+  };
   const idle = view.phase === 'idle' || view.phase === 'ended';
   return (
     <div ref={orb} className={styles['orb']} data-phase={view.phase} data-activity={view.activity}>
@@ -24,7 +33,7 @@ export function CallButton(props: { session: CallSession; view: CallView; onStar
       <button
         type="button"
         className={`${styles['button']} ${idle ? styles['start'] : styles['stop']}`}
-        onClick={() => (idle ? onStart() : session.hangUp())}
+        onClick={() => press(() => (idle ? onStart() : session.hangUp()))}
       >
         <Icon name={idle ? 'microphone' : 'hang-up'} size={34} />
         <span>{idle ? (view.started ? 'Talk again' : 'Talk') : 'Hang up'}</span>

@@ -3,6 +3,7 @@
  * ten times a second and sound levels never go through React, so that drawing stays off the audio's path.
  */
 import { BrowserVoice, type BrowserVoiceEvents } from '@orbisvoice/client/browser/browser-voice';
+import { VoiceError } from '@orbisvoice/client/call/voice-error';
 import type { Api } from '../lib/api';
 import type { ConsoleConfig } from '../lib/config';
 import { messageOf } from '../lib/problem';
@@ -32,6 +33,8 @@ const INITIAL: CallSnapshot = { view: NO_CALL, sound: GOOD_SOUND, withMicrophone
 
 export class CallSession {
   #voice: BrowserVoice | undefined;
+  /** A call that is being started, before there is anything to hang up. */
+  #attempt: { cancelled: boolean } | undefined;
   #current = INITIAL;
   #told = INITIAL;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,15 +61,18 @@ export class CallSession {
     return () => this.#levelListeners.delete(listener);
   }
 
-  /** Begins a call; call it in a click. What goes wrong is in the view. */
+  /** Begins a call, unless there is one; call it in a click. What goes wrong is in the view. */
   async start(withMicrophone: boolean): Promise<void> {
-    if (this.#voice !== undefined) return;
+    if (this.#voice !== undefined || this.#attempt !== undefined) return;
+    const attempt = { cancelled: false };
+    this.#attempt = attempt;
     this.#change({ ...INITIAL, withMicrophone });
     this.#happen({ type: 'startRequested' });
     try {
       // Without an address of its own the page has to ask for the first token before it knows where to connect.
       const { voiceGatewayUrl } = this.config;
       const first = voiceGatewayUrl === undefined ? await this.api.createCallToken(this.agentId) : undefined;
+      if (attempt.cancelled) throw hungUp();
       const voice = this.#open(voiceGatewayUrl ?? first?.url ?? '', first?.token, withMicrophone);
       await voice.start();
     } catch (error) {
@@ -74,10 +80,13 @@ export class CallSession {
       // A call that failed for want of a microphone has ended by then, without saying why.
       if (this.#current.view.ended?.error !== undefined) return;
       this.#happen({ type: 'ended', event: { reason: 'client_lost', error: toVoiceError(error) } });
+    } finally {
+      this.#attempt = undefined;
     }
   }
 
   hangUp(): void {
+    if (this.#attempt !== undefined) this.#attempt.cancelled = true;
     void this.#voice?.end();
   }
 
@@ -92,7 +101,7 @@ export class CallSession {
   }
 
   sendText(text: string): void {
-    this.#attempt(() => {
+    this.#trying(() => {
       this.#voice?.call.sendText(text);
       this.#happen({ type: 'textSent' });
     });
@@ -174,7 +183,7 @@ export class CallSession {
     this.#change({ ...this.#current, sound: { ...this.#current.sound, ...change } });
   }
 
-  #attempt(work: () => void): void {
+  #trying(work: () => void): void {
     try {
       work();
     } catch (error) {
@@ -199,6 +208,10 @@ export class CallSession {
     this.#told = this.#current;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function hungUp(): VoiceError {
+  return new VoiceError({ kind: 'cancelled', message: 'The call was ended before it started.', retryable: false });
 }
 
 /** The gateway's address may be configured with or without the path of its socket. */

@@ -3,8 +3,10 @@ import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
 import { Suspense, useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { ButtonLink } from '../components/button';
+import { LeaveGuard } from '../components/leave-guard';
+import { LoadFailure } from '../components/load-failure';
 import { Loading } from '../components/loading';
-import { ErrorNotice, Notice } from '../components/notice';
+import { Notice } from '../components/notice';
 import { PageHeader } from '../components/page-header';
 import { useConsole } from '../console/console-context';
 import type { Agent } from '../lib/api-types';
@@ -40,7 +42,11 @@ function TalkToAgentOfAddress() {
     );
   }
   if (agent.value) return <Talk key={id} agent={agent.value} />;
-  return agent.error === undefined ? <Loading lines={5} /> : <ErrorNotice error={agent.error} retry={agent.reload} />;
+  return agent.error === undefined ? (
+    <Loading lines={5} />
+  ) : (
+    <LoadFailure noun="agent" back={{ href: '/', label: 'Agents' }} error={agent.error} retry={agent.reload} />
+  );
 }
 
 function Talk({ agent }: { agent: Agent }) {
@@ -53,6 +59,9 @@ function Talk({ agent }: { agent: Agent }) {
   const simulated = view.started?.provider.simulated === true;
   return (
     <>
+      <LeaveGuard active={running} title="End the call?" action="End the call and leave">
+        The call ends when you leave this page. The conversation up to here is stored.
+      </LeaveGuard>
       <PageHeader
         back={{ href: '/', label: 'Agents' }}
         title={agent.name}

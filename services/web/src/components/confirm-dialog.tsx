@@ -1,6 +1,6 @@
-import { useState } from 'react';
 import { Button } from './button';
 import { Dialog } from './dialog';
+import { useAction } from '../lib/use-action';
 import { ErrorNotice } from './notice';
 
 interface ConfirmDialogProps {
@@ -16,18 +16,9 @@ interface ConfirmDialogProps {
 
 /** Asks before something that can't be undone. A failure is shown in the dialog, which stays open. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { running, error, run } = useAction();
   const confirm = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await props.onConfirm();
-      props.onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
+    if (await run('confirming', props.onConfirm)) props.onClose();
   };
   return (
     <Dialog
@@ -36,7 +27,11 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       actions={
         <>
           <Button onClick={props.onClose}>Cancel</Button>
-          <Button look={props.dangerous ? 'danger' : 'primary'} busy={busy} onClick={() => void confirm()}>
+          <Button
+            look={props.dangerous ? 'danger' : 'primary'}
+            busy={running !== undefined}
+            onClick={() => void confirm()}
+          >
             {props.action}
           </Button>
         </>

@@ -1,11 +1,12 @@
 'use client';
 import { useRouter } from 'next/navigation';
-import { useCallback, useEffect, type ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { Loading } from '../components/loading';
 import { ErrorNotice } from '../components/notice';
 import { createApi } from '../lib/api';
 import { loadConfig } from '../lib/config';
 import { ApiError } from '../lib/problem';
+import { useAction } from '../lib/use-action';
 import { useLoad } from '../lib/use-load';
 import { ConsoleContext, type Console } from './console-context';
 import styles from './console-shell.module.css';
@@ -20,10 +21,12 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
     if (signedOut) router.replace('/sign-in');
   }, [signedOut, router]);
 
-  const signOut = useCallback(async () => {
-    await opened.value?.api.endSession().catch(() => undefined);
-    router.replace('/sign-in');
-  }, [opened.value, router]);
+  const leaving = useAction();
+  const signOut = () =>
+    leaving.run('signing out', async () => {
+      await opened.value?.api.endSession().catch(() => undefined);
+      router.replace('/sign-in');
+    });
 
   return (
     <div className={styles['shell']}>
@@ -32,6 +35,7 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
       </a>
       <Navigation
         organizationName={opened.value?.organization.name}
+        apiUrl={opened.value?.config.apiUrl}
         version={opened.value?.config.version}
         onSignOut={() => void signOut()}
       />

@@ -19,7 +19,14 @@ const DESTINATIONS: Destination[] = [
   { href: '/api-keys', label: 'API keys', icon: 'key', paths: ['/api-keys'] },
 ];
 
-export function Navigation(props: { organizationName?: string; version?: string; onSignOut: () => void }) {
+interface NavigationProps {
+  organizationName?: string;
+  version?: string;
+  apiUrl?: string;
+  onSignOut: () => void;
+}
+
+export function Navigation(props: NavigationProps) {
   const path = usePathname();
   return (
     <header className={styles['navigation']}>
@@ -39,6 +46,12 @@ export function Navigation(props: { organizationName?: string; version?: string;
             <span>{label}</span>
           </Link>
         ))}
+        {props.apiUrl !== undefined && (
+          <a href={`${props.apiUrl}/docs`} target="_blank" rel="noreferrer" className={styles['link']}>
+            <Icon name="docs" />
+            <span>Docs</span>
+          </a>
+        )}
       </nav>
       <div className={styles['account']}>
         {props.organizationName !== undefined && (

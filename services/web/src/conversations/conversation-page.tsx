@@ -6,8 +6,9 @@ import { Badge } from '../components/badge';
 import { Button } from '../components/button';
 import { Card, Stack } from '../components/card';
 import { Empty } from '../components/empty';
+import { LoadFailure } from '../components/load-failure';
 import { Loading } from '../components/loading';
-import { ErrorNotice, Notice } from '../components/notice';
+import { Notice } from '../components/notice';
 import { PageHeader } from '../components/page-header';
 import { useConsole } from '../console/console-context';
 import type { ConversationWithTurns, StoredTurn } from '../lib/api-types';
@@ -43,7 +44,12 @@ function ConversationOfAddress() {
   return loaded.error === undefined ? (
     <Loading lines={6} />
   ) : (
-    <ErrorNotice error={loaded.error} retry={loaded.reload} />
+    <LoadFailure
+      noun="conversation"
+      back={{ href: '/conversations', label: 'Conversations' }}
+      error={loaded.error}
+      retry={loaded.reload}
+    />
   );
 }
 
