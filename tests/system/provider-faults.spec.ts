@@ -344,6 +344,47 @@ describe('a call whose provider misbehaves', () => {
     expect(toolCalls.map(({ outcome }) => outcome)).toEqual(['cancelled']);
   });
 
+  experience(
+    'lets a tool finish when the provider interrupts without cancelling it, and says what it returned',
+    { interruptWithoutCancelling: true },
+    async (call, key) => {
+      await call.start();
+      const shipped = call.nextAgentTurn(60_000, /shipped/);
+      await call.say('Look up my order');
+      await call.nextHeardMs(300);
+      await call.say('My name is Ada');
+      await shipped;
+      const { toolCalls } = await call.finish();
+      expect(toolCalls).toMatchObject([{ outcome: 'ok', result: { status: 'shipped' } }]);
+      expect(provider.toolRuns.get(key)).toBe(1);
+    },
+  );
+
+  experience('answers a tool call without an id', { toolCallIds: 'omitted' }, async (call) => {
+    const { toolCalls } = await askForTime(call);
+    expect(toolCalls.map(({ outcome }) => outcome)).toEqual(['ok']);
+  });
+
+  experience(
+    "answers each of two calls with the provider's same id",
+    { toolCallIds: 'repeated' },
+    async (call, key) => {
+      await call.start();
+      for (const [question, answer] of [
+        ['What is the time?', /\d/] as const,
+        ['Look up my order', /shipped/] as const,
+      ]) {
+        const told = call.nextAgentTurn(60_000, answer);
+        await call.say(question);
+        await told;
+      }
+      const { toolCalls } = await call.finish();
+      expect(toolCalls).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok', result: { status: 'shipped' } }]);
+      expect(new Set(toolCalls.map(({ id }) => id)).size).toBe(2);
+      expect(provider.toolRuns.get(key)).toBe(1);
+    },
+  );
+
   it('goes on when the next handshakes are answered with 429 and 503', async () => {
     await Promise.allSettled(experiences.map(({ done }) => done.promise));
     const call = await provider.newCall('handshakes', () => ({}));

@@ -88,6 +88,10 @@ export interface ToolFaults {
   cancelToolsAfterMs?: number;
   /** Call tools without a word before, and say nothing until they have answered. */
   callToolsSilently?: boolean;
+  /** Stop at an interruption without cancelling the tool calls: their answers are still taken. */
+  interruptWithoutCancelling?: boolean;
+  /** Call tools without an id, or all of them with the same one. */
+  toolCallIds?: 'omitted' | 'repeated';
   /** Think for this long about a tool's answer before saying anything about it. */
   thinkAfterToolMs?: number;
 }

@@ -60,7 +60,7 @@ export interface SessionDeps {
  * what has to wait for it is queued.
  */
 export class LiveSession implements TurnHost {
-  private readonly tools = new PendingTools();
+  private readonly tools: PendingTools;
   private readonly usage: UsageCounter;
   private ear: Ear | undefined;
   private turn: ModelTurn | undefined;
@@ -71,6 +71,7 @@ export class LiveSession implements TurnHost {
   private begun = false;
 
   constructor(private readonly deps: SessionDeps) {
+    this.tools = new PendingTools(deps.toolFaults.toolCallIds);
     this.usage = new UsageCounter(deps.settings.instruction + JSON.stringify(deps.settings.tools));
     for (const entry of deps.memory.history) this.usage.addText(entry.text);
   }
@@ -267,7 +268,8 @@ export class LiveSession implements TurnHost {
     this.turn = undefined;
     turn.stop();
     this.deps.count('interruptions');
-    this.tellCancelled(this.tools.cancel(turn));
+    if (this.deps.toolFaults.interruptWithoutCancelling) this.tools.detach();
+    else this.tellCancelled(this.tools.cancel(turn));
     this.deps.send({ serverContent: { interrupted: true } });
     this.completeTurn(turn, true);
   }
@@ -324,9 +326,9 @@ export class LiveSession implements TurnHost {
       const blocking = behavior === 'BLOCKING' || callToolsSilently === true;
       let resolve: ((outcome: ToolOutcome) => void) | undefined;
       if (blocking) answers.push(new Promise<ToolOutcome>((settle) => (resolve = settle)));
-      const { id } = this.tools.issue({ name, args, blocking, turn, ...(resolve ? { resolve } : {}) });
+      const { toldId } = this.tools.issue({ name, args, blocking, turn, ...(resolve ? { resolve } : {}) });
       this.deps.count('toolCalls');
-      return { id, name, args };
+      return { id: toldId!, name, args }; // undefined is not in the JSON: a client must live with a call without an id
     });
     if (functionCalls.length > 0) this.deps.send({ toolCall: { functionCalls } });
     return Promise.all(answers);
