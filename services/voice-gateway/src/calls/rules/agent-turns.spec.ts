@@ -137,6 +137,27 @@ describe('text that comes after an interruption', () => {
     expect(next(call)).toMatchObject([{ heard: 'one two' }, { text: 'Fine, then.' }]);
   });
 
+  it.each<CallOccurrence>([{ type: 'provider.interrupted' }, turnComplete])(
+    'is of that turn when $type comes behind it, however soon the next answer begins',
+    (end) => {
+      const call = new CallDriver().live();
+      call.take(firstAudio);
+      call.take(answered('one two'));
+      call.take({ type: 'client.text', text: 'stop' }, { generatedMs: 1_000 });
+      call.take(answered(' three'));
+      call.take(end);
+      call.take(firstAudio, { afterMs: 5 });
+      call.take(answered('Fine.'));
+      call.take({ type: 'call.end', reason: 'client_ended' }, { generatedMs: 500 });
+      const told = call.messages.flatMap((message) => (message.type === 'transcript.final' ? [message] : []));
+      expect(told.map(({ role, generated }) => `${role}: ${generated}`)).toEqual([
+        'user: stop',
+        'agent: one two three',
+        'agent: Fine.',
+      ]);
+    },
+  );
+
   it('is the next answer when that one is not preceded by the end of the turn that was cut', () => {
     const call = cut();
     call.take(played(1, 1_000));

@@ -2,7 +2,7 @@
 import { awaitsTool } from '../call-situation.js';
 import type { CallEvent, TurnState } from '../call-state.js';
 import { joinWords } from '../words.js';
-import { closeAnswered, closeIfPlayed } from './closing.js';
+import { closeAnswered, closeIfPlayed, settleLeftovers } from './closing.js';
 import { agentTurn, say } from './opening.js';
 import type { Step } from './step.js';
 
@@ -60,6 +60,7 @@ function isStale({ state, at }: Step): boolean {
 
 export function interrupt(step: Step): void {
   step.state.staleSince = 0;
+  settleLeftovers(step);
   const turn = step.audibleAgentTurn();
   if (!turn) return;
   closeAnswered(step);
@@ -89,6 +90,7 @@ export function generated(step: Step): void {
 export function turnComplete(step: Step): void {
   const { state } = step;
   state.staleSince = 0;
+  settleLeftovers(step);
   const owed = state.owesTurnCompleteSince;
   state.owesTurnCompleteSince = 0;
   // It may come long after the turn, when the next one is being generated already: that one goes on.

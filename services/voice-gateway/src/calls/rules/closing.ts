@@ -79,8 +79,13 @@ function endAgentTurn(step: Step, turn: TurnState): void {
   if (at - turn.startedAt >= LATE_TRANSCRIPT_MS) closeAnswered(step);
   // A turn that nothing more was heard of is taken as played to its end, unless it was interrupted.
   if (turn.phase !== 'cut') turn.endedAt = Math.max(turn.endedAt, at);
-  if (turn.turn !== state.cutTurn) return;
-  turn.unheardText += state.leftovers.map(({ text }) => text).join('');
+  if (turn.turn === state.cutTurn) settleLeftovers(step);
+}
+
+/** What came of an interrupted turn behind its cut is its own; nobody heard it. A turn that is over already is left as it was told. */
+export function settleLeftovers({ state }: Step): void {
+  const turn = state.turns.find((candidate) => candidate.turn === state.cutTurn && candidate.phase !== 'closed');
+  if (turn) turn.unheardText += state.leftovers.map(({ text }) => text).join('');
   state.leftovers = [];
 }
 
