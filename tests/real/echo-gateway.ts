@@ -28,15 +28,15 @@ export async function startEchoGateway(): Promise<EchoGateway> {
     subprotocol: VOICE_SUBPROTOCOL,
     maxPayloadBytes: MAX_PAYLOAD_BYTES,
     maxFragments: MAX_FRAGMENTS,
-    admit: () => {
-      open += 1;
-      return () => (open -= 1);
-    },
+    refusal: () => undefined,
     health: { path: HEALTH_PATH, status: () => 'ok' },
-    onOther: () => undefined,
+    onProbe: () => undefined,
+    onRefused: () => undefined,
   });
   const sockets = adapter.create();
-  adapter.bindClientConnect(sockets, (socket) => {
+  adapter.bindClientConnect(sockets, (socket, request) => {
+    open += 1;
+    request.socket.once('close', () => (open -= 1));
     const client = new ClientSocket(socket);
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
     socket.on('error', (error) => client.violated(error)); // as stream.gateway.ts answers it

@@ -88,6 +88,32 @@ function normalUrl(text: string): string {
   return /[/?#]\s*$/.test(text) ? href : href.replace(/\/$/, '');
 }
 
+/** "a, b" -> ["a", "b"]. */
+export const listVariable = (accepts: (item: string) => boolean, message: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
+    .refine((items) => items.every(accepts), message);
+
+/** Proxies whose X-Forwarded headers are believed. */
+export const trustedProxiesVariable = listVariable(
+  isAddressRange,
+  'must be IP addresses or CIDRs, separated by commas',
+);
+
+function isAddressRange(value: string): boolean {
+  const [address = '', prefix, ...more] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
 /** host:port, or dns:///host:port. */
 export const grpcAddressVariable = z
   .string()

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import {
   baseConfig,
@@ -9,6 +8,8 @@ import {
   grpcVariables,
   httpVariables,
   ignoringPublicHost,
+  listVariable,
+  trustedProxiesVariable,
   urlVariable,
   type BaseConfig,
   type ConfigDefinition,
@@ -54,21 +55,6 @@ export function isOrigin(value: string): boolean {
   return /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
-const isAddressRange = (value: string) => isIP(value.split('/')[0] ?? '') !== 0;
-
-/** "a, b" -> ["a", "b"]. */
-const listVariable = (accepts: (item: string) => boolean, message: string) =>
-  z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
-    )
-    .refine((items) => items.every(accepts), message);
-
 const variables = {
   ...baseVariables,
   ...httpVariables(3000),
@@ -79,7 +65,7 @@ const variables = {
   TRANSCRIPTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50054'),
   PUBLIC_URL: urlVariable('http:', 'https:').optional(),
   CORS_ORIGINS: listVariable(isOrigin, 'must be origins such as https://app.example.com, separated by commas'),
-  TRUSTED_PROXIES: listVariable(isAddressRange, 'must be IP addresses or CIDRs, separated by commas'),
+  TRUSTED_PROXIES: trustedProxiesVariable,
   VOICE_GATEWAY_PUBLIC_URL: urlVariable('ws:', 'wss:').optional(),
   NEXT_PUBLIC_VOICE_GATEWAY_URL: urlVariable('ws:', 'wss:').optional(),
   VOICE_GATEWAY_HOST: z.string().default('localhost'),

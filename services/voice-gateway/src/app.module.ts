@@ -4,7 +4,10 @@ import { Admission } from './admission/admission.js';
 import { AdmissionMetrics } from './admission/admission-metrics.js';
 import { createOrganizationCalls } from './admission/create-organization-calls.js';
 import { EventLoopLag } from './admission/event-loop-lag.js';
+import { Newcomers } from './admission/newcomers.js';
 import { ORGANIZATION_CALLS } from './admission/organization-calls.js';
+import { TokenTurns } from './admission/token-turns.js';
+import { UnstartedSockets } from './admission/unstarted-sockets.js';
 import { CallRegistry } from './calls/call-registry.js';
 import { CALL_STORE } from './calls/handover/call-store.js';
 import { createCallStore } from './calls/handover/create-call-store.js';
@@ -41,6 +44,9 @@ export class AppModule {
             createOrganizationCalls(config, (error) => events.storeFailed('', error)),
         },
         Admission,
+        UnstartedSockets,
+        TokenTurns,
+        Newcomers,
         AdmissionMetrics,
         Clients,
         CallRegistry,

@@ -5,6 +5,7 @@ import {
   grpcAddressVariable,
   httpVariables,
   ignoringPublicHost,
+  trustedProxiesVariable,
   urlVariable,
   type BaseConfig,
   type ConfigDefinition,
@@ -38,7 +39,14 @@ export interface Config extends BaseConfig {
     rotateAfterMs: number;
     replayMs: number;
   };
+  /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
   maxCalls: number;
+  /** Calls beyond these, for clients that come back to a call which another gateway held. */
+  resumeReserve: number;
+  /** Sockets that have not started a call; as many more that come back to one. */
+  maxUnstarted: number;
+  maxUnstartedPerAddress: number;
   /** From here on there should be more gateways. */
   softMaxCalls: number;
   /** 0: no limit. */
@@ -56,6 +64,9 @@ export const DEFAULT_GEMINI_MODEL = 'gemini-3.8-live';
 
 /** The rest is what calls grow by while another gateway starts. */
 const SOFT_SHARE = 0.7;
+const RESERVE_SHARE = 0.1;
+/** So that several addresses are needed to take all places of the unstarted. */
+const ADDRESS_SHARE = 0.25;
 
 const definition = defineConfig(
   'VOICE_GATEWAY',
@@ -90,6 +101,10 @@ const definition = defineConfig(
     /** Where gateways keep what another one needs to take a call over. */
     REDIS_URL: redisUrlVariable.optional(),
     MAX_CALLS: z.coerce.number().int().min(1).max(100_000).default(500),
+    RESUME_RESERVE: z.coerce.number().int().min(0).max(100_000).optional(),
+    MAX_UNSTARTED: z.coerce.number().int().min(1).max(100_000).default(1_000),
+    MAX_UNSTARTED_PER_ADDRESS: z.coerce.number().int().min(1).max(100_000).optional(),
+    TRUSTED_PROXIES: trustedProxiesVariable,
     SOFT_MAX_CALLS: z.coerce.number().int().min(1).max(100_000).optional(),
     MAX_CALLS_PER_ORGANIZATION: z.coerce.number().int().min(0).max(100_000).default(0),
     /** With more lag than this (99th percentile) new calls are refused. */
@@ -119,7 +134,11 @@ const definition = defineConfig(
       rotateAfterMs: variables.PROVIDER_ROTATE_AFTER_MS,
       replayMs: variables.UPLINK_REPLAY_MS,
     },
+    trustedProxies: variables.TRUSTED_PROXIES,
     maxCalls: variables.MAX_CALLS,
+    resumeReserve: variables.RESUME_RESERVE ?? Math.ceil(RESERVE_SHARE * variables.MAX_CALLS),
+    maxUnstarted: variables.MAX_UNSTARTED,
+    maxUnstartedPerAddress: variables.MAX_UNSTARTED_PER_ADDRESS ?? Math.ceil(ADDRESS_SHARE * variables.MAX_UNSTARTED),
     softMaxCalls: Math.min(
       variables.SOFT_MAX_CALLS ?? Math.ceil(SOFT_SHARE * variables.MAX_CALLS),
       variables.MAX_CALLS,

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { callEndReason } from '@orbisvoice/client/protocol/messages';
 import { ERROR_KINDS, type ErrorKind } from '@orbisvoice/service-kit/errors';
+import { LimitedLog } from '@orbisvoice/service-kit/limited-log';
 import { LOG } from '@orbisvoice/service-kit/log';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -11,11 +12,12 @@ import { LatencyMetrics } from './calls/latency-metrics.js';
 import { REATTACH_REASONS, type ReattachReason } from './calls/resumption/link-machine.js';
 import type { Reattached } from './calls/resumption/provider-link.js';
 import type { ProviderFailure } from './provider/provider.js';
-import { SocketMetrics, type ClosingSide } from './stream/socket-metrics.js';
+import { REFUSAL_REASONS, type RefusalReason } from './stream/call-socket.adapter.js';
+import { SocketMetrics, type ClosingSide, type UnstartedEnd } from './stream/socket-metrics.js';
 
 type Direction = 'up' | 'down';
 
-const UPGRADE_RESULTS = ['accepted', 'full', 'overloaded', 'draining', 'bad_request', 'probe'] as const;
+const UPGRADE_RESULTS = ['accepted', 'probe', ...REFUSAL_REASONS] as const;
 const TOOL_OUTCOMES = ['ok', 'failed', 'timed_out', 'cancelled', 'blocked', 'too_large', 'unknown'];
 const DROP_REASONS = [
   ['up', 'invalid'],
@@ -56,6 +58,8 @@ export class GatewayEvents {
   private readonly lost: Counter;
   private readonly tokens: Counter<'direction'>;
   private readonly drainDuration: Gauge;
+  /** For what a stranger can make happen as often as they like. */
+  private readonly limited: LimitedLog;
   private drainingSince = 0;
   private activeCalls = 0;
   private peakCalls = 0;
@@ -64,6 +68,7 @@ export class GatewayEvents {
     @Inject(LOG) private readonly log: Logger,
     @Inject(Registry) registry: Registry,
   ) {
+    this.limited = new LimitedLog(log);
     const registers = [registry];
     const named = (name: string, help: string) => ({ name: `orbisvoice_gateway_${name}`, help, registers });
     this.active = new Gauge(named('calls_active', 'Calls that this gateway holds now'));
@@ -146,6 +151,18 @@ export class GatewayEvents {
     this.tick();
   }
 
+  /** `network`: what counts as one client. */
+  upgradeRefused(reason: RefusalReason, network: string): void {
+    this.upgraded(reason);
+    this.limited.info(`upgrade ${reason}`, { reason, network }, 'upgrade refused');
+  }
+
+  /** A connection is over before it said which call it is for. */
+  unstartedEnded(how: UnstartedEnd): void {
+    this.sockets.unstartedEnded(how);
+    this.limited.info(`unstarted ${how}`, { how }, 'connection without a call ended');
+  }
+
   upgraded(result: (typeof UPGRADE_RESULTS)[number]): void {
     this.upgrades.inc({ result });
   }
@@ -216,7 +233,7 @@ export class GatewayEvents {
 
   callRefused(kind: ErrorKind): void {
     this.ended.inc({ reason: refusedAs(kind) });
-    this.log.info({ kind }, 'call refused');
+    this.limited.info(`call ${kind}`, { kind }, 'call refused');
   }
 
   frameRelayed(direction: Direction, bytes: number): void {

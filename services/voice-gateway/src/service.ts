@@ -2,6 +2,7 @@ import './garbage-collection.js';
 import type { ServiceDefinition } from '@orbisvoice/service-kit/service';
 import { MAX_MESSAGE_BYTES, VOICE_SUBPROTOCOL } from '@orbisvoice/client/protocol/constants';
 import { Admission, NO_PLACE, retryAfterS } from './admission/admission.js';
+import { Newcomers } from './admission/newcomers.js';
 import { AppModule } from './app.module.js';
 import { FLUSH_TIMEOUT_MS } from './calls/call-registry.js';
 import { configDefinition, type Config } from './config.js';
@@ -24,19 +25,19 @@ export const voiceGatewayService: ServiceDefinition<Config> = {
     configure(app) {
       const admission = app.get(Admission);
       const events = app.get(GatewayEvents);
+      const newcomers = app.get(Newcomers);
       app.useWebSocketAdapter(
         new CallSocketAdapter(app, {
           path: STREAM_PATH,
           subprotocol: VOICE_SUBPROTOCOL,
           maxPayloadBytes: MAX_PAYLOAD_BYTES,
-          admit(resuming) {
-            const refusal = admission.refusal(resuming);
-            if (!refusal) return admission.reserve();
-            events.upgraded(refusal);
-            return { status: 503, message: NO_PLACE, retryAfterS: retryAfterS() };
+          refusal(resuming) {
+            const reason = admission.refusal(resuming);
+            return reason && { reason, status: 503, message: NO_PLACE, retryAfterS: retryAfterS() };
           },
           health: { path: HEALTH_PATH, status: () => HEALTH_BY_REFUSAL[admission.refusal() ?? 'none'] },
-          onOther: (result) => events.upgraded(result),
+          onProbe: () => events.upgraded('probe'),
+          onRefused: (reason, request) => events.upgradeRefused(reason, newcomers.networkOf(request)),
         }),
       );
     },

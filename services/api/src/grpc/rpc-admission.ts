@@ -1,29 +1,28 @@
 /** The gate of the public gRPC door, as http/admission.ts is REST's. */
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import { compile } from '@fastify/proxy-addr';
 import { Inject, Injectable } from '@nestjs/common';
+import { addressOfPeer, clientAddress, trustedProxies, type TrustsProxy } from '@orbisvoice/service-kit/client-address';
 import { API_CONFIG } from '../api-config.token.js';
 import { CredentialGate } from '../auth/credential-gate.js';
 import { readCredential, type Credential } from '../auth/credential.js';
 import type { Identity } from '../auth/identity.js';
 import type { ApiConfig } from '../config.js';
-import { clientAddress } from './client-address.js';
 
 @Injectable()
 export class RpcAdmission {
-  private readonly trusts: (address: string, hop: number) => boolean;
+  private readonly trusts: TrustsProxy;
 
   constructor(
     @Inject(API_CONFIG) config: ApiConfig,
     @Inject(CredentialGate) private readonly gate: CredentialGate,
   ) {
-    this.trusts = compile(config.trustedProxies);
+    this.trusts = trustedProxies(config.trustedProxies);
   }
 
   /** `trailer` gets what the client is told of its limits. @throws DomainError `unauthenticated`, `resource_exhausted` */
   async admit(call: ServerUnaryCall<unknown, unknown>, requestId: string, trailer: Metadata): Promise<Identity> {
     const forwardedFor = textOf(call.metadata, 'x-forwarded-for');
-    const ip = clientAddress(call.getPeer(), forwardedFor, this.trusts);
+    const ip = clientAddress(addressOfPeer(call.getPeer()), forwardedFor, this.trusts);
     return await this.gate.admit({
       credential: credentialOf(call.metadata),
       request: { id: requestId, ip, routeOptions: {} },

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { Admission } from './admission.js';
 import { EventLoopLag } from './event-loop-lag.js';
+import { UNSTARTED_KINDS, UnstartedSockets } from './unstarted-sockets.js';
 
 const QUANTILES = [0.5, 0.9, 0.99];
 
@@ -12,6 +13,7 @@ export class AdmissionMetrics {
     @Inject(Registry) registry: Registry,
     @Inject(Admission) admission: Admission,
     @Inject(EventLoopLag) lag: EventLoopLag,
+    @Inject(UnstartedSockets) sockets: UnstartedSockets,
   ) {
     const named = (name: string, help: string) => ({ name: `orbisvoice_gateway_${name}`, help, registers: [] });
     const { maxCalls, softMaxCalls } = admission.limits;
@@ -32,6 +34,13 @@ export class AdmissionMetrics {
         for (const quantile of QUANTILES) this.set({ quantile }, lag.quantileMs(quantile) / 1000);
       },
     });
-    for (const gauge of [capacity, softCapacity, load, lagSeconds]) registry.registerMetric(gauge);
+    const unstarted = new Gauge({
+      ...named('ws_unstarted', "Clients' WebSockets that are no call's yet: for a new call, or to come back to one"),
+      labelNames: ['kind'],
+      collect() {
+        for (const kind of UNSTARTED_KINDS) this.set({ kind }, sockets.count(kind));
+      },
+    });
+    for (const gauge of [capacity, softCapacity, load, lagSeconds, unstarted]) registry.registerMetric(gauge);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@orbisvoice/service-kit/errors';
-import { Admission, retryAfterS, type AdmissionLimits } from './admission.js';
+import { Admission, NO_PLACE, retryAfterS, type AdmissionLimits } from './admission.js';
 import { LocalOrganizationCalls } from './organization-calls.js';
 
 const ORGANIZATION = 'organization-1';
@@ -12,7 +12,13 @@ beforeEach(() => {
 });
 
 function admissionOf(limits: Partial<AdmissionLimits> = {}): Admission {
-  const defaults = { maxCalls: 3, softMaxCalls: 2, maxCallsPerOrganization: 0, maxEventLoopLagMs: 100 };
+  const defaults = {
+    maxCalls: 3,
+    resumeReserve: 1,
+    softMaxCalls: 2,
+    maxCallsPerOrganization: 0,
+    maxEventLoopLagMs: 100,
+  };
   return new Admission({ ...defaults, ...limits }, lag, new LocalOrganizationCalls());
 }
 
@@ -81,10 +87,10 @@ describe('an upgrade', () => {
     expect((await callRefusal(admission))?.kind).toBe('unavailable');
   });
 
-  it('of a client that comes back is refused where there is no place', () => {
+  it('of a client that comes back may happen where there is no place, for its call may be held here, but not while it drains', () => {
     const admission = admissionOf({ maxCalls: 1 });
     callOn(admission);
-    expect(admission.refusal(true)).toBe('full');
+    expect([admission.refusal(false), admission.refusal(true)]).toEqual(['full', undefined]);
     admission.drain();
     expect(admission.refusal(true)).toBe('draining');
   });
@@ -127,6 +133,29 @@ describe('a call', () => {
     const admission = admissionOf({ maxCalls: 10 });
     for (let i = 0; i < 9; i++) callOn(admission);
     expect(await callRefusal(admission)).toBeUndefined();
+  });
+});
+
+describe('a call that comes from another gateway', () => {
+  it('has places that new calls do not get', async () => {
+    const admission = admissionOf({ maxCalls: 1, resumeReserve: 1 });
+    callOn(admission);
+    expect((await callRefusal(admission))?.kind).toBe('unavailable');
+    admission.takeResumePlace('ticket');
+    expect(() => admission.takeResumePlace('another ticket')).toThrow(NO_PLACE);
+    admission.giveBackResumePlace('ticket');
+    admission.takeResumePlace('another ticket');
+  });
+});
+
+describe('calls that start together', () => {
+  it('can not be more than there are places, however long their starts take', async () => {
+    const admission = admissionOf({ maxCalls: 3 });
+    const starts = Array.from({ length: 50 }, (_, i) => admission.takePlace(ORGANIZATION, `call ${i}`));
+    const settled = await Promise.allSettled(starts);
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    admission.giveBackPlace(ORGANIZATION, 'call 0');
+    await admission.takePlace(ORGANIZATION, 'another call');
   });
 });
 

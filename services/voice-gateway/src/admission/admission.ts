@@ -1,6 +1,7 @@
 /**
- * Who may come in. A connection takes a place before its upgrade and keeps it until it closes, so that a burst of upgrades can not
- * overshoot; a call is judged again when it starts, once its organization is known.
+ * Who may come in. A connection takes a place once it has proved itself (see unstarted-sockets.ts for those that have not), a call before
+ * anything is done for it, so that a burst of starts can not overshoot. Beside the places that new calls may take there are some that only
+ * calls which come from another gateway get.
  */
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '@orbisvoice/service-kit/errors';
@@ -11,6 +12,8 @@ import { ORGANIZATION_CALLS, type OrganizationCalls } from './organization-calls
 export interface AdmissionLimits {
   /** Connections at once, and calls at once. */
   maxCalls: number;
+  /** Calls beyond these, for clients that come back to a call which another gateway held. */
+  resumeReserve: number;
   /** From here on there should be more gateways. Nothing is refused for it. */
   softMaxCalls: number;
   /** 0: no limit. */
@@ -28,6 +31,8 @@ const RETRY_AFTER_MS = 2_000;
 export class Admission implements OnApplicationShutdown {
   private connections = 0;
   private calls = 0;
+  /** Calls that have a place and are not held yet. */
+  private readonly starting = new Set<string>();
   private draining = false;
 
   constructor(
@@ -37,16 +42,17 @@ export class Admission implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Why an upgrade is refused; undefined when it may happen. A client that comes back to its call is let through although the event
-   * loop lags: when another gateway has died, all of its clients come at once, and their calls end if nobody takes them.
+   * Why an upgrade is refused; undefined when it may happen. A client that comes back to its call is let through whatever the load: its
+   * call is held here or dies, and when another gateway is gone, all of its clients come at once.
    */
   refusal(resuming = false): AdmissionRefusal | undefined {
     if (this.draining) return 'draining';
+    if (resuming) return undefined;
     if (this.connections >= this.limits.maxCalls) return 'full';
-    return !resuming && this.isOverloaded() ? 'overloaded' : undefined;
+    return this.isOverloaded() ? 'overloaded' : undefined;
   }
 
-  /** Takes a place for a connection. The function gives it back, once however often it is called. */
+  /** Takes a place for a connection that is a call's. The function gives it back, once however often it is called. */
   reserve(): () => void {
     this.connections += 1;
     let held = true;
@@ -58,8 +64,20 @@ export class Admission implements OnApplicationShutdown {
 
   /** @throws DomainError `unavailable` when this gateway takes no more calls; another one may, or this one later */
   checkNewCall(): void {
-    if (this.draining || this.calls >= this.limits.maxCalls || this.isOverloaded())
-      throw new DomainError('unavailable', NO_PLACE, { retryAfterMs: RETRY_AFTER_MS });
+    if (this.isFull(this.limits.maxCalls) || this.isOverloaded()) throw noPlace();
+  }
+
+  /**
+   * For a call that is about to be taken from another gateway, which gives its place back if it does not come.
+   * @throws DomainError `unavailable` when there is no place for it, not even one of those that new calls do not get
+   */
+  takeResumePlace(ticket: string): void {
+    if (this.isFull(this.limits.maxCalls + this.limits.resumeReserve)) throw noPlace();
+    this.starting.add(ticket);
+  }
+
+  giveBackResumePlace(ticket: string): void {
+    this.starting.delete(ticket);
   }
 
   /**
@@ -69,25 +87,27 @@ export class Admission implements OnApplicationShutdown {
   async takePlace(organizationId: string, callId: string): Promise<void> {
     const { maxCallsPerOrganization: limit } = this.limits;
     this.checkNewCall();
+    this.starting.add(callId);
     if (limit === 0) return;
-    if (!(await this.organizationCalls.take(organizationId, callId, limit))) {
-      const message = `The organization has ${limit} calls, and may not have more at once.`;
-      throw new DomainError('resource_exhausted', message, { retryable: true, retryAfterMs: RETRY_AFTER_MS });
-    }
-    try {
-      this.checkNewCall(); // others may have started meanwhile
-    } catch (error) {
+    const isTaken = await this.organizationCalls.take(organizationId, callId, limit);
+    if (isTaken && !this.draining) return;
+    if (isTaken) {
       this.giveBackPlace(organizationId, callId);
-      throw error;
+      throw noPlace();
     }
+    this.starting.delete(callId);
+    const message = `The organization has ${limit} calls, and may not have more at once.`;
+    throw new DomainError('resource_exhausted', message, { retryable: true, retryAfterMs: RETRY_AFTER_MS });
   }
 
   giveBackPlace(organizationId: string, callId: string): void {
+    this.starting.delete(callId);
     this.organizationCalls.letGo(organizationId, callId, 'ended');
   }
 
   /** Whatever the limits: also a call that comes from another gateway counts here. */
   callHeld(organizationId: string, callId: string): void {
+    this.starting.delete(callId);
     this.calls += 1;
     this.organizationCalls.hold(organizationId, callId);
   }
@@ -112,10 +132,18 @@ export class Admission implements OnApplicationShutdown {
     this.organizationCalls.close();
   }
 
+  private isFull(maxCalls: number): boolean {
+    return this.draining || this.calls + this.starting.size >= maxCalls;
+  }
+
   /** A gateway without calls has nobody to protect, and would wait in vain for a machine that others keep busy. */
   private isOverloaded(): boolean {
     return this.calls > 0 && this.lag.quantileMs(0.99) > this.limits.maxEventLoopLagMs;
   }
+}
+
+function noPlace(): DomainError {
+  return new DomainError('unavailable', NO_PLACE, { retryAfterMs: RETRY_AFTER_MS });
 }
 
 /** In whole seconds, as HTTP wants it, and spread so that those who were refused together do not come back together. */

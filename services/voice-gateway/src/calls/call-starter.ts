@@ -42,6 +42,8 @@ export interface StartRequest {
   /** The Origin header, '' when there is none. */
   origin: string;
   client: ClientLink;
+  /** The token is good: from now on the connection counts as a caller's. */
+  proved(): void;
 }
 
 @Injectable()
@@ -73,13 +75,14 @@ export class CallStarter {
     });
   }
 
-  private async begin({ start, origin, client }: StartRequest): Promise<Call> {
+  private async begin({ start, origin, client, proved }: StartRequest): Promise<Call> {
     const id = randomUUID();
     const callSetup = new CallSetup((passed) => this.events.setupStagePassed(id, passed));
     const token = await this.clients.accounts.redeemCallToken(
       { token: start.token, agentId: start.agentId ?? '', origin },
       { caller: GATEWAY_CALLER },
     );
+    proved();
     if (start.resumeTicket !== undefined) return await this.resume(start.resumeTicket, token, client);
     callSetup.passed('token');
     const caller: Caller = { organizationId: token.organizationId, subject: `call:${id}`, roles: ['member'] };
@@ -105,12 +108,17 @@ export class CallStarter {
       this.events.clientReattached(here.id);
       return here;
     }
-    const claimed = await this.claim(ticket);
-    if (!claimed) throw ticketRefused();
-    checkOwner(token, claimed.facts.organizationId, claimed.facts.agentId);
-    const call = this.takeOver(claimed, client);
-    this.events.callTakenOver(call.id);
-    return call;
+    this.admission.takeResumePlace(ticket);
+    try {
+      const claimed = await this.claim(ticket);
+      if (!claimed) throw ticketRefused();
+      checkOwner(token, claimed.facts.organizationId, claimed.facts.agentId);
+      const call = this.takeOver(claimed, client);
+      this.events.callTakenOver(call.id);
+      return call;
+    } finally {
+      this.admission.giveBackResumePlace(ticket);
+    }
   }
 
   private async claim(ticket: string): Promise<ClaimedCall | undefined> {

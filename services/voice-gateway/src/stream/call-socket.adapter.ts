@@ -7,9 +7,22 @@ import type { Duplex } from 'node:stream';
 import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
 import { EMPTY } from 'rxjs';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { answerProbe, MAX_OPEN_PROBES, type HealthStatus } from './health-probe.js';
+import { HealthProbes, type HealthStatus } from './health-probe.js';
+
+/** Why an upgrade did not come about. `gone`: the client left meanwhile. */
+export const REFUSAL_REASONS = [
+  'full',
+  'overloaded',
+  'draining',
+  'wrong_path',
+  'wrong_subprotocol',
+  'malformed',
+  'gone',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 export interface UpgradeRefusal {
+  reason: RefusalReason;
   status: number;
   message: string;
   retryAfterS?: number;
@@ -21,19 +34,19 @@ export interface CallSocketOptions {
   maxPayloadBytes: number;
   /** Frames that one message may come in. Default 16,384. */
   maxFragments?: number;
-  /** Answers with a refusal, or with the function that is to be called once the admitted connection is gone. */
-  admit(resuming: boolean): UpgradeRefusal | (() => void);
+  /** Undefined: the upgrade may happen. */
+  refusal(resuming: boolean): UpgradeRefusal | undefined;
   /** Where probes go, and what they are told. */
   health: { path: string; status(): HealthStatus };
-  /** An upgrade that never was a matter of admission. */
-  onOther(result: 'bad_request' | 'probe'): void;
+  onProbe(): void;
+  onRefused(reason: RefusalReason, request: IncomingMessage): void;
 }
 
 /** A refused client that keeps its half of the connection open is cut. */
 const REFUSED_TIMEOUT_MS = 2_000;
 
 export class CallSocketAdapter implements WebSocketAdapter<WebSocketServer, WebSocket, never> {
-  private openProbes = 0;
+  private readonly probes = new HealthProbes();
 
   constructor(
     private readonly app: INestApplicationContext & { getHttpServer(): Server },
@@ -49,12 +62,17 @@ export class CallSocketAdapter implements WebSocketAdapter<WebSocketServer, WebS
       clientTracking: false,
       handleProtocols: (offered) => (offered.has(this.options.subprotocol) ? this.options.subprotocol : false),
     });
+    // With a listener the library leaves the answer to a malformed handshake to us.
+    server.on('wsClientError', (error: Error, socket: Duplex, request: IncomingMessage) =>
+      this.refuse(socket, request, { reason: 'malformed', status: 400, message: error.message }),
+    );
     this.app.getHttpServer().on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
       if (pathOf(request) === this.options.health.path) return this.probe(server, request, socket, head);
-      const decision = this.decide(request);
-      if (typeof decision === 'object') return refuse(socket, decision);
-      socket.once('close', decision);
+      const refusal = this.check(request) ?? this.options.refusal(wantsToResume(request));
+      if (refusal) return this.refuse(socket, request, refusal);
+      // Of a client that has gone the library tells nobody.
+      if (!socket.readable || !socket.writable) this.options.onRefused('gone', request);
       server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
     });
     return server;
@@ -81,35 +99,30 @@ export class CallSocketAdapter implements WebSocketAdapter<WebSocketServer, WebS
   /** Nest asks for it on shutdown, though its interface does not name it. */
   async dispose(): Promise<void> {}
 
-  private decide(request: IncomingMessage): UpgradeRefusal | (() => void) {
-    const malformed = this.check(request);
-    if (!malformed) return this.options.admit(wantsToResume(request));
-    this.options.onOther('bad_request');
-    return malformed;
-  }
-
   private check(request: IncomingMessage): UpgradeRefusal | undefined {
     if (pathOf(request) !== this.options.path)
-      return { status: 404, message: `WebSocket connections go to ${this.options.path}.` };
+      return { reason: 'wrong_path', status: 404, message: `WebSocket connections go to ${this.options.path}.` };
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(this.options.subprotocol)) {
-      return { status: 400, message: `Offer the subprotocol ${this.options.subprotocol} in Sec-WebSocket-Protocol.` };
+      const message = `Offer the subprotocol ${this.options.subprotocol} in Sec-WebSocket-Protocol.`;
+      return { reason: 'wrong_subprotocol', status: 400, message };
     }
     return undefined;
   }
 
   private probe(server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.openProbes >= MAX_OPEN_PROBES)
-      return refuse(socket, { status: 503, message: 'There are too many probes.', retryAfterS: 1 });
-    this.openProbes += 1;
-    socket.once('close', () => (this.openProbes -= 1));
-    this.options.onOther('probe');
-    server.handleUpgrade(request, socket, head, (client) => answerProbe(client, this.options.health.status()));
+    this.options.onProbe();
+    server.handleUpgrade(request, socket, head, (client) => this.probes.answer(client, this.options.health.status()));
+  }
+
+  private refuse(socket: Duplex, request: IncomingMessage, refusal: UpgradeRefusal): void {
+    this.options.onRefused(refusal.reason, request);
+    answerRefused(socket, refusal);
   }
 }
 
-/** A hint, so that room can be made for it: whoever has no ticket is found out at call.start. */
-function wantsToResume(request: IncomingMessage): boolean {
+/** Decides whose places it takes while it has shown nothing. Whoever has no ticket is found out at call.start. */
+export function wantsToResume(request: IncomingMessage): boolean {
   return new URLSearchParams((request.url ?? '').split('?')[1]).has('resume');
 }
 
@@ -117,7 +130,7 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?')[0]!;
 }
 
-function refuse(socket: Duplex, { status, message, retryAfterS }: UpgradeRefusal): void {
+function answerRefused(socket: Duplex, { status, message, retryAfterS }: UpgradeRefusal): void {
   const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail: message });
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

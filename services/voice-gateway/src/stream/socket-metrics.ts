@@ -5,6 +5,10 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 /** Who ended the connection. A client whose network has gone can not say so: that is 1006, by whoever noticed. */
 export type ClosingSide = 'client' | 'gateway';
 
+/** How a connection ended that had not said which call it is for. `left`: by the client's doing. */
+export const UNSTARTED_ENDS = ['evicted', 'timed_out', 'left'] as const;
+export type UnstartedEnd = (typeof UNSTARTED_ENDS)[number];
+
 /** RFC 6455, section 7.4.1. A client may send any other, which is a label of a bounded set all the same. */
 const KNOWN_CODES: Record<ClosingSide, Set<number>> = {
   client: new Set([1000, 1001, 1005, 1006]),
@@ -16,6 +20,7 @@ export class SocketMetrics {
   private readonly active: Gauge;
   private readonly peak: Gauge;
   private readonly closes: Counter<'side' | 'code'>;
+  private readonly unstarted: Counter<'how'>;
   private open = 0;
   private mostOpen = 0;
 
@@ -31,6 +36,11 @@ export class SocketMetrics {
       ...named('closes_total', "Ends of clients' WebSockets, by close code and by who closed"),
       labelNames: ['side', 'code'],
     });
+    this.unstarted = new Counter({
+      ...named('unstarted_ended_total', "Ends of clients' WebSockets that had not said which call they are for"),
+      labelNames: ['how'],
+    });
+    for (const how of UNSTARTED_ENDS) this.unstarted.inc({ how }, 0);
     for (const side of SIDES)
       for (const code of [...KNOWN_CODES[side], 'other']) this.closes.inc({ side, code: String(code) }, 0);
   }
@@ -40,6 +50,10 @@ export class SocketMetrics {
     this.mostOpen = Math.max(this.mostOpen, this.open);
     this.active.set(this.open);
     this.peak.set(this.mostOpen);
+  }
+
+  unstartedEnded(how: UnstartedEnd): void {
+    this.unstarted.inc({ how });
   }
 
   /** Registers the gauge of what clients have not read yet. */

@@ -2,15 +2,20 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
+import type { CallStart } from '@orbisvoice/client/protocol/messages';
 import { AUDIO_HEADER_BYTES } from '@orbisvoice/client/protocol/audio-frame';
 import { CALL_START_TIMEOUT_MS, CLOSE_CODES } from '@orbisvoice/client/protocol/constants';
 import { DomainError, toDomainError, type ErrorKind } from '@orbisvoice/service-kit/errors';
 import type { RawData, WebSocket } from 'ws';
 import type { Call } from '../calls/call.js';
 import { CallStarter } from '../calls/call-starter.js';
+import type { Newcomer } from '../admission/newcomers.js';
+import { Newcomers } from '../admission/newcomers.js';
+import { NO_PLACE } from '../admission/admission.js';
 import { GatewayEvents } from '../events.js';
 import { AudioBudget } from './audio-budget.js';
 import { ClientLiveness } from './client-liveness.js';
+import { wantsToResume } from './call-socket.adapter.js';
 import { parseClientMessage } from './client-messages.js';
 import { ClientSocket } from './client-socket.js';
 
@@ -18,6 +23,9 @@ import { ClientSocket } from './client-socket.js';
 const CLOSE_NORMAL = 1000;
 /** The close reason of a client that follows call.move. */
 const MOVING = 'moving';
+
+/** For what it is told to get to it. */
+const EVICTED_TIMEOUT_MS = 250;
 
 export const STREAM_PATH = '/stream';
 export const HEALTH_PATH = `${STREAM_PATH}/health`;
@@ -43,15 +51,27 @@ export class StreamGateway implements OnGatewayConnection<WebSocket> {
   constructor(
     @Inject(CallStarter) private readonly starter: CallStarter,
     @Inject(GatewayEvents) private readonly events: GatewayEvents,
+    @Inject(Newcomers) private readonly newcomers: Newcomers,
   ) {
     events.watchUnsent(() => this.liveness.unsentBytes);
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     this.events.socketOpened();
-    const connection = new Connection(socket, request.headers.origin ?? '', this.starter, this.events, this.liveness);
-    connection.listen();
+    const { starter, events, liveness, newcomers } = this;
+    const origin = request.headers.origin ?? '';
+    new Connection(socket, { origin, starter, events, liveness }).listen((onEvicted) =>
+      newcomers.enter(newcomers.networkOf(request), wantsToResume(request) ? 'resume' : 'new', onEvicted),
+    );
   }
+}
+
+interface ConnectionContext {
+  /** The Origin header, '' when there is none. */
+  origin: string;
+  starter: CallStarter;
+  events: GatewayEvents;
+  liveness: ClientLiveness;
 }
 
 /** A client's connection: waits for `call.start`, then hands everything to the call. */
@@ -63,30 +83,29 @@ class Connection {
   private starting = false;
   private refused = false;
   private call: Call | undefined;
+  private newcomer: Newcomer | undefined;
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly origin: string,
-    private readonly starter: CallStarter,
-    private readonly events: GatewayEvents,
-    private readonly liveness: ClientLiveness,
+    private readonly context: ConnectionContext,
   ) {
     this.client = new ClientSocket(socket);
     this.startTimer = setTimeout(() => {
       const message = `The first message must be call.start and come within ${CALL_START_TIMEOUT_MS} ms.`;
-      this.refuse(new DomainError('deadline_exceeded', message), CLOSE_CODES.startTimeout);
+      this.refuse(new DomainError('deadline_exceeded', message), 'timed_out');
     }, CALL_START_TIMEOUT_MS);
   }
 
-  listen(): void {
+  listen(enter: (onEvicted: () => void) => Newcomer): void {
+    this.newcomer = enter(() => this.evicted());
     this.socket.on('message', (data, isBinary) => this.receive(data, isBinary));
-    this.liveness.watch(this.socket, this.client);
+    this.context.liveness.watch(this.socket, this.client);
     this.socket.on('error', (error) => this.client.violated(error));
     this.socket.on('close', (code, reason) => this.closed(code, reason.toString()));
   }
 
   private receive(data: RawData, isBinary: boolean): void {
-    this.liveness.seen(this.socket);
+    this.context.liveness.seen(this.socket);
     if (this.refused) return; // until its close is answered, a client may go on sending
     if (isBinary && this.call) return this.receiveAudio(data as Buffer, this.call);
     try {
@@ -105,7 +124,7 @@ class Connection {
   private receiveAudio(frame: Buffer, call: Call): void {
     if (this.budget.take(Math.max(0, frame.length - AUDIO_HEADER_BYTES), performance.now()))
       return call.receiveAudio(frame);
-    this.events.frameDropped('up', 'too_fast');
+    this.context.events.frameDropped('up', 'too_fast');
     if (this.toldFast) return;
     this.toldFast = true;
     const message = 'You send audio much faster than real time: frames are being dropped.';
@@ -120,19 +139,32 @@ class Connection {
       throw new DomainError('invalid_argument', 'The first message must be call.start.');
     clearTimeout(this.startTimer);
     this.starting = true;
-    this.starter.start({ start: message, origin: this.origin, client: this.client }).then(
-      (call) => {
-        this.call = call;
-        if (this.socket.readyState !== this.socket.OPEN) call.clientLost(this.client, 'lost');
-      },
-      (thrown: unknown) => this.refuse(toDomainError(thrown)),
-    );
+    this.start(message).catch((thrown: unknown) => this.refuse(toDomainError(thrown)));
   }
 
-  private refuse(error: DomainError, code = CLOSE_CODE_BY_KIND[error.kind]): void {
+  private async start(start: CallStart): Promise<void> {
+    if (!(await this.newcomer!.waitForTurn())) return;
+    const { origin, starter } = this.context;
+    const proved = () => this.newcomer!.proved();
+    const call = await starter.start({ start, origin, client: this.client, proved });
+    this.call = call;
+    if (this.socket.readyState !== this.socket.OPEN) call.clientLost(this.client, 'lost');
+  }
+
+  /** Another one has its place. It is told, and not waited for. */
+  private evicted(): void {
+    this.refuse(new DomainError('unavailable', NO_PLACE), 'evicted');
+    setTimeout(() => this.socket.terminate(), EVICTED_TIMEOUT_MS).unref();
+  }
+
+  /** `how`: it is not refused for what it sent. */
+  private refuse(error: DomainError, how?: 'evicted' | 'timed_out'): void {
     clearTimeout(this.startTimer);
+    if (this.refused) return;
     this.refused = true;
-    this.events.callRefused(error.kind);
+    this.newcomer?.failed();
+    if (how) this.context.events.unstartedEnded(how);
+    else this.context.events.callRefused(error.kind);
     const field = error.violations[0]?.field;
     this.client.send({
       type: 'error',
@@ -141,13 +173,15 @@ class Connection {
       ...(field === undefined ? {} : { field: FIELD_NAMES[field] ?? field }),
       retryable: error.retryable,
     });
-    this.client.close(code, error.kind);
+    this.client.close(how === 'timed_out' ? CLOSE_CODES.startTimeout : CLOSE_CODE_BY_KIND[error.kind], error.kind);
   }
 
   private closed(code: number, reason: string): void {
     clearTimeout(this.startTimer);
+    this.newcomer?.gone();
     const { closedWith } = this.client;
-    this.events.socketClosed(closedWith === undefined ? 'client' : 'gateway', closedWith ?? code);
+    if (!this.starting && !this.refused) this.context.events.unstartedEnded('left');
+    this.context.events.socketClosed(closedWith === undefined ? 'client' : 'gateway', closedWith ?? code);
     const how = code !== CLOSE_NORMAL ? 'lost' : reason === MOVING ? 'moving' : 'hung_up';
     this.call?.clientLost(this.client, how);
   }
