@@ -79,14 +79,19 @@ postgres://{{ .role }}:$(DATABASE_PASSWORD)@{{ include "orbisvoice.fullname" .ro
 {{- end }}
 - name: CORS_ORIGINS
   value: {{ $origins | uniq | join "," | quote }}
-{{- with $exposure.trustedProxies }}
-- name: TRUSTED_PROXIES
-  value: {{ join "," . | quote }}
-{{- end }}
+{{- include "orbisvoice.trustedProxiesEnv" .root }}
 - name: RATE_LIMIT_REQUESTS
   value: {{ .values.rateLimit.requests | int | quote }}
 - name: RATE_LIMIT_WINDOW
   value: {{ .values.rateLimit.window | quote }}
+{{- end -}}
+
+{{- /* For those who tell clients apart by their addresses. */}}
+{{- define "orbisvoice.trustedProxiesEnv" }}
+{{- with .Values.exposure.trustedProxies }}
+- name: TRUSTED_PROXIES
+  value: {{ join "," . | quote }}
+{{- end }}
 {{- end -}}
 
 {{- define "orbisvoice.env.accounts" -}}
@@ -133,6 +138,7 @@ postgres://{{ .role }}:$(DATABASE_PASSWORD)@{{ include "orbisvoice.fullname" .ro
   value: {{ . | quote }}
 {{- end }}
 {{ include "orbisvoice.redisEnv" . | trim }}
+{{- include "orbisvoice.trustedProxiesEnv" .root }}
 - name: MAX_CALLS
   value: {{ .values.maxCalls | int | quote }}
 - name: MAX_CALLS_PER_ORGANIZATION
