@@ -293,6 +293,8 @@ describe('a request that is not valid', () => {
     await until(() => endpoint.seen.length === 5);
     await expect(tools.client.executeTool(execution(id), me)).rejects.toMatchObject({
       kind: 'resource_exhausted',
+      message: 'Too much is going on at this moment. Try it again in a few seconds.',
+      violations: [{ field: 'organization', message: expect.stringContaining('MAX_CONCURRENT_PER_ORGANIZATION') }],
       retryable: true,
     });
     me = member();

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DomainError } from '@orbisvoice/service-kit/errors';
 import { parseJsonObject, type JsonObject } from './json-text.js';
+import { misfit, refused } from './refused-arguments.js';
 import { SchemaThread, TooMuchWorkError } from './schema-thread.js';
 
 const MAX_BYTES = 64 * 1024;
@@ -39,7 +39,7 @@ export class ArgumentChecks implements OnApplicationBootstrap, OnApplicationShut
     const key = `${tool.id} ${tool.updatedAt.getTime()}`;
     try {
       const { dropped = [], fault } = await this.thread.run(organizationId, { key, schema, arguments: argumentsJson });
-      if (fault) throw refused(`${fault.place || 'the arguments'} ${fault.rule}`, sentenceOf(fault));
+      if (fault) throw misfit(fault);
       for (const path of dropped) drop(parsed.value, path);
       return parsed.value;
     } catch (error) {
@@ -51,23 +51,6 @@ export class ArgumentChecks implements OnApplicationBootstrap, OnApplicationShut
       );
     }
   }
-}
-
-/** What to mend, in words that may be said aloud. */
-function sentenceOf({ place, rule }: { place: string; rule: string }): string {
-  // The model has the schema: a pattern is nothing to read aloud.
-  const spoken = rule
-    .replace(/^must NOT have additional properties/, 'must not have')
-    .replace(/^must match pattern .*/s, 'is not written as expected')
-    .replaceAll('NOT', 'not');
-  const what = `${place === '' ? 'What was given' : place} ${spoken}`.slice(0, 300);
-  return `The details given do not fit: ${what}. Correct that and try again, or ask for what is missing.`;
-}
-
-function refused(rule: string, sentence: string): DomainError {
-  return new DomainError('invalid_argument', sentence, {
-    violations: [{ field: 'arguments_json', message: rule.slice(0, 300) }],
-  });
 }
 
 function drop(value: JsonObject, path: string[]): void {

@@ -12,10 +12,21 @@ export class ConcurrencyLimit {
   async run<T>(organizationId: string, work: () => Promise<T>): Promise<T> {
     const count = this.running.get(organizationId) ?? 0;
     if (count >= this.perOrganization) {
-      throw new DomainError('resource_exhausted', 'Too many tools of this organization are running at once.', {
-        retryable: true,
-        retryAfterMs: RETRY_AFTER_MS,
-      });
+      // The model may read it aloud; whoever runs the platform finds the limit's name in the record.
+      throw new DomainError(
+        'resource_exhausted',
+        'Too much is going on at this moment. Try it again in a few seconds.',
+        {
+          violations: [
+            {
+              field: 'organization',
+              message: `has ${count} tools running at once, which is the limit (MAX_CONCURRENT_PER_ORGANIZATION)`,
+            },
+          ],
+          retryable: true,
+          retryAfterMs: RETRY_AFTER_MS,
+        },
+      );
     }
     this.running.set(organizationId, count + 1);
     try {

@@ -1,7 +1,7 @@
 /** URLs of HTTP tools: `https://api.example.com/orders/{order_id}`. An argument can only ever fill one segment's text. */
 import { numberText } from '@orbisvoice/client/json/exact-json';
-import { invalidField } from '@orbisvoice/service-kit/errors';
 import type { JsonObject } from '../arguments/json-text.js';
+import { misfit } from '../arguments/refused-arguments.js';
 
 const MAX_LENGTH = 2_048;
 const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_]{0,63})\}/g;
@@ -43,16 +43,14 @@ export function placeholdersOf(text: string): string[] {
 
 /**
  * The URL with its placeholders filled in. A value is percent-encoded, and a segment can't become "." or "..".
- * @throws DomainError `invalid_argument` naming arguments_json
+ * @throws DomainError `invalid_argument` naming arguments_json: its message is for the model, which may read it aloud
  */
 export function expandUrl(text: string, values: JsonObject): URL {
   const [, origin = '', path = '/', query = ''] = PARTS.exec(text) ?? [];
   const segments = path.split('/').map((segment) => {
     if (placeholdersOf(segment).length === 0) return segment;
     const filled = segment.replace(PLACEHOLDER, (_, name: string) => encode(name, values));
-    if (DOTS.test(filled)) {
-      throw invalidField('arguments_json', `${placeholdersOf(segment)[0]} must not be a dot or two`);
-    }
+    if (DOTS.test(filled)) throw misfit({ place: placeholdersOf(segment)[0]!, rule: 'must not be a dot or two' });
     return filled;
   });
   return new URL(origin + segments.join('/') + query);
@@ -62,7 +60,7 @@ function encode(name: string, values: JsonObject): string {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   const scalar = typeof value === 'boolean' ? String(value) : (numberText(value) ?? value);
   if (typeof scalar !== 'string' || scalar === '' || !scalar.isWellFormed()) {
-    throw invalidField('arguments_json', `${name} must be a number or a text that is not empty: it is part of the URL`);
+    throw misfit({ place: name, rule: 'must be a number or a text that is not empty' });
   }
   return encodeURIComponent(scalar);
 }

@@ -7,7 +7,10 @@ import {
 } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
 import { DomainError, type ErrorKind } from '@orbisvoice/service-kit/errors';
 import type { ToolCallState } from '../calls/call-state.js';
+import { forModel } from './model-result.js';
 import { ToolRunner } from './tool-runner.js';
+
+const NOT_RUN = 'This can not be done at the moment. Say so, and do without it.';
 
 const TOOL: Tool = {
   id: 'tool-1',
@@ -110,23 +113,40 @@ describe('a tool of a call', () => {
     expect(executions).toEqual([]);
   });
 
-  it.each<[ErrorKind, string]>([
-    ['deadline_exceeded', 'unknown'],
-    ['unavailable', 'unknown'],
-    ['cancelled', 'cancelled'],
-    ['resource_exhausted', 'failed'],
-    ['not_found', 'failed'],
-    ['internal', 'failed'],
-  ])('whose answer is lost to %s is %s: it may have taken effect only where nobody can tell', async (kind, outcome) => {
-    const { toolRunner } = runner(async () => {
-      throw new DomainError(kind, 'Why.');
-    });
-    expect(await toolRunner.run(call())).toEqual({
-      outcome,
-      result: { error: outcome === 'unknown' ? expect.stringMatching(/^It is not known .* do not repeat/) : 'Why.' },
-      durationMs: expect.any(Number),
-    });
-  });
+  it.each<[ErrorKind, string, object]>([
+    ['deadline_exceeded', 'unknown', { error: expect.stringMatching(/^It is not known .* do not repeat/) }],
+    ['unavailable', 'unknown', { error: expect.stringMatching(/^It is not known .* do not repeat/) }],
+    ['cancelled', 'cancelled', { error: 'Why.' }],
+    ['resource_exhausted', 'failed', { error: 'Why.', detail: 'Why.' }],
+    ['not_found', 'failed', { error: NOT_RUN, detail: 'Why.' }],
+    ['internal', 'failed', { error: NOT_RUN, detail: 'Why.' }],
+  ])(
+    'whose answer is lost to %s is %s: it may have taken effect only where nobody can tell',
+    async (kind, outcome, result) => {
+      const { toolRunner } = runner(async () => {
+        throw new DomainError(kind, 'Why.');
+      });
+      expect(await toolRunner.run(call())).toEqual({ outcome, result, durationMs: expect.any(Number) });
+    },
+  );
+
+  it.each<[ErrorKind, string, string]>([
+    ['invalid_argument', 'arguments_json', 'The details given do not fit: when is not written as expected.'],
+    ['resource_exhausted', 'organization', 'Too much is going on at this moment.'],
+    ['invalid_argument', 'tool_call_id', NOT_RUN],
+  ])(
+    'refused with %s of %s keeps the rule for the record, apart from what the model hears',
+    async (kind, field, said) => {
+      const { toolRunner } = runner(async () => {
+        throw new DomainError(kind, said === NOT_RUN ? `${field}: broke "^x$"` : said, {
+          violations: [{ field, message: 'broke "^x$"' }],
+        });
+      });
+      const { result } = await toolRunner.run(call());
+      expect(result).toEqual({ error: said, detail: `${field}: broke "^x$"` });
+      expect(forModel(result)).toEqual({ error: said });
+    },
+  );
 
   it('that breaks the gateway itself is a failure that reveals nothing', async () => {
     const { toolRunner } = runner(async () => {
@@ -163,7 +183,7 @@ it('at most 16 tools of a call run at once; the next one is told so, and room is
   const runs = Array.from({ length: 16 }, (_, i) => toolRunner.run(call({ id: `${i}` })));
   expect(await toolRunner.run(call({ id: '16' }))).toMatchObject({
     outcome: 'failed',
-    result: { error: 'Too many tools run at once.' },
+    result: { error: expect.stringMatching(/^Too many things are under way at once/) },
   });
   toolRunner.abort('0');
   await runs[0];

@@ -2,7 +2,7 @@
 import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { ToolOutcome as WireOutcome } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
 import type { ExecuteToolRequest, ExecuteToolResponse, Tool } from '@orbisvoice/proto/orbisvoice/tools/v1/tools';
-import { toDomainError } from '@orbisvoice/service-kit/errors';
+import { toDomainError, type DomainError } from '@orbisvoice/service-kit/errors';
 import type { ToolCallState, ToolOutcome } from '../calls/call-state.js';
 
 /** What a call keeps of a tool. Not the times of its definition, which are no JSON: a call that moves takes its tools along. */
@@ -32,6 +32,9 @@ const MAX_RUNNING = 16;
 const OUTCOME_LOST =
   'It is not known whether the tool has run: its answer was lost. Do not assume either, and do not repeat it unasked.';
 
+const TOO_MANY = 'Too many things are under way at once. Wait until one of them has ended, then try again.';
+const NOT_RUN = 'This can not be done at the moment. Say so, and do without it.';
+
 const OUTCOMES: Partial<Record<WireOutcome, ToolOutcome>> = {
   [WireOutcome.TOOL_OUTCOME_OK]: 'ok',
   [WireOutcome.TOOL_OUTCOME_FAILED]: 'failed',
@@ -51,7 +54,7 @@ export class ToolRunner {
     const startedAt = performance.now();
     const tool = this.options.tools.find((candidate) => candidate.definition?.name === call.name);
     if (!tool) return failure(`There is no tool called ${JSON.stringify(call.name)}.`, startedAt);
-    if (this.running.size >= MAX_RUNNING) return failure('Too many tools run at once.', startedAt);
+    if (this.running.size >= MAX_RUNNING) return failure(TOO_MANY, startedAt);
     const controller = new AbortController();
     this.running.set(call.id, controller);
     try {
@@ -72,7 +75,8 @@ export class ToolRunner {
     } catch (thrown) {
       const error = toDomainError(thrown);
       if (error.kind === 'cancelled') return { ...failure(error.message, startedAt), outcome: 'cancelled' };
-      if (error.kind !== 'deadline_exceeded' && error.kind !== 'unavailable') return failure(error.message, startedAt);
+      if (error.kind !== 'deadline_exceeded' && error.kind !== 'unavailable')
+        return failure(isSpeakable(error) ? error.message : NOT_RUN, startedAt, detailOf(error));
       return { ...failure(OUTCOME_LOST, startedAt), outcome: 'unknown' };
     } finally {
       this.running.delete(call.id);
@@ -84,8 +88,20 @@ export class ToolRunner {
   }
 }
 
-function failure(message: string, startedAt: number): ToolRun {
-  return { outcome: 'failed', result: { error: message }, durationMs: Math.round(performance.now() - startedAt) };
+/** The tools service words these for the model; others name ids and fields of ours. */
+function isSpeakable({ kind, violations }: DomainError): boolean {
+  return kind === 'resource_exhausted' || (kind === 'invalid_argument' && violations[0]?.field === 'arguments_json');
+}
+
+/** For whoever made the tool: it reaches the record, and not the model. */
+function detailOf({ message, violations }: DomainError): string {
+  if (violations.length === 0) return message;
+  return violations.map((violation) => `${violation.field}: ${violation.message}`).join('; ');
+}
+
+function failure(message: string, startedAt: number, detail?: string): ToolRun {
+  const result = detail === undefined ? { error: message } : { error: message, detail };
+  return { outcome: 'failed', result, durationMs: Math.round(performance.now() - startedAt) };
 }
 
 function parse(json: string): unknown {
