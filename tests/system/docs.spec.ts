@@ -88,6 +88,37 @@ describe('README.md', () => {
   });
 });
 
+describe('the Node that is needed', () => {
+  const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+  const [minimum] = matches(engines.node, /^>=(\d+\.\d+)\.0$/g);
+
+  it('is the one that README.md and CONTRIBUTING.md name', () => {
+    expect(read('README.md')).toContain(`Node ${minimum} or newer`);
+    expect(read('CONTRIBUTING.md')).toContain(`Any Node from ${minimum} on`);
+  });
+
+  it('is enough for every package that npm ci installs', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { engines?: { node?: string }; optional?: boolean }>;
+    };
+    expect(packages['']!.engines).toEqual(engines);
+    const newer = Object.entries(packages).flatMap(([name, { engines: needed }]) => {
+      // Of alternatives, such as "^20.19.0 || >=22.12.0", one is enough.
+      const lowest = (needed?.node ?? '*')
+        .split('||')
+        .map((range) => /^\s*(?:>=|\^|~|v)?\s*(\d+)(?:\.(\d+))?/.exec(range));
+      const enough = lowest.some((found) => !found || !isNewer(found, minimum!));
+      return enough ? [] : [`${name}: ${needed!.node}`];
+    });
+    expect(newer).toEqual([]);
+  });
+
+  function isNewer([, major, minor = '0']: RegExpExecArray, than: string): boolean {
+    const [thanMajor, thanMinor] = than.split('.').map(Number) as [number, number];
+    return Number(major) > thanMajor || (Number(major) === thanMajor && Number(minor) > thanMinor);
+  }
+});
+
 describe('ARCHITECTURE.md', () => {
   it('follows a call from the socket to the stored turn in at most eight hops, each with its file', () => {
     const walk = /^## One call[^\n]*\n([\s\S]*?)^## /m.exec(read('ARCHITECTURE.md'))?.[1] ?? '';

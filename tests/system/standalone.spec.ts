@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,19 @@ async function refusal(...args: Parameters<typeof run>): Promise<string[]> {
   expect((await started.exited()).code).toBe(1);
   const [, told = started.output] = started.output.split("OrbisVoice can't start.\n");
   return told.trim().split(/\n */);
+}
+
+/** `npm run sign-in-link`. */
+async function signInLink(dataDir: string): Promise<{ code: number | null; output: string }> {
+  const link = run(dataDir, { command: [process.execPath, 'scripts/sign-in-link.mjs'] });
+  const { code } = await link.exited();
+  return { code, output: link.output };
+}
+
+async function redeem({ apiUrl, webUrl }: StandaloneProcess, token: string): Promise<number> {
+  const headers = { origin: webUrl, 'content-type': 'application/json' };
+  const body = JSON.stringify({ token });
+  return (await fetch(`${apiUrl}/auth/sign-in-links/redeem`, { method: 'POST', headers, body })).status;
 }
 
 async function eventually(condition: () => boolean, timeoutMs = 15_000): Promise<void> {
@@ -98,6 +111,9 @@ describe('npm start', () => {
 
     const api = await first.signIn();
     await expect(first.signIn()).rejects.toThrow('The sign-in link was answered with 401.');
+    const link = await signInLink(dataDir);
+    expect(link).toEqual({ code: 0, output: expect.stringMatching(`^${first.webUrl}/sign-in#token=\\S+\n$`) });
+    expect(await redeem(first, link.output.trim().split('#token=')[1]!)).toBe(204);
     const call = await callDemoAgent(api);
     const greeting = waitFor(call.voice, 'transcriptUpdated', ({ text }) => text.startsWith('Hello, this is'));
     const id = await call.start();
@@ -154,8 +170,15 @@ describe('npm start', () => {
     const inUse = [
       `The data folder ${dataDir} is already in use by process ${first.pid}: stop it first, or choose another data folder with DATA_DIR.`,
     ];
-    const [another, fresh] = await Promise.all([refusal(dataDir), refusal(dataDir, { args: ['--fresh'] })]);
-    expect([another, fresh]).toEqual([inUse, inUse]);
+    // On the ports that the first one has: which are busy is not what a user wants to know.
+    const ports = { API_PORT: new URL(first.apiUrl).port, WEB_PORT: new URL(first.webUrl).port };
+    expect(await refusal(dataDir, { args: ['--fresh'], environment: ports })).toEqual(inUse);
+    const second = run(dataDir, { environment: ports });
+    expect((await second.exited()).code).toBe(0);
+    expect(second.output).toContain(`OrbisVoice runs already, in process ${first.pid}; nothing was started.`);
+    expect([second.apiUrl, second.webUrl]).toEqual([first.apiUrl, first.webUrl]);
+    expect((await stat(join(dataDir, 'running.json'))).mode & 0o777).toBe(0o600);
+    expect(await agentsOf(await second.signIn())).toHaveLength(1);
     const [agent] = await agentsOf(api);
     await api.request('DELETE', `/v1/agents/${agent!.id}`);
 
@@ -163,15 +186,17 @@ describe('npm start', () => {
     await first.kill();
     await eventually(() => !isRunning(postgres));
 
-    const second = await start(dataDir);
-    expect(await agentsOf(second.as(api))).toEqual([]);
-    expect(await toolsOf(second.as(api))).toHaveLength(2);
+    // What the killed one has noted counts no more.
+    expect((await signInLink(dataDir)).output).toMatch(/^There is no link\.\n {2}OrbisVoice does not run on/);
+    const third = await start(dataDir);
+    expect(await agentsOf(third.as(api))).toEqual([]);
+    expect(await toolsOf(third.as(api))).toHaveLength(2);
     // While the next start is already there, with the Postgres of the killed one still running.
-    await second.kill();
-    const third = await start(dataDir, { args: ['--fresh'] });
-    expect(third.output).toContain('Deleting the data of earlier runs');
-    await expect(agentsOf(third.as(api))).rejects.toThrow('401');
-    expect(await agentsOf(await third.signIn())).toEqual([expect.objectContaining({ name: 'Demo agent' })]);
+    await third.kill();
+    const fourth = await start(dataDir, { args: ['--fresh'] });
+    expect(fourth.output).toContain('Deleting the data of earlier runs');
+    await expect(agentsOf(fourth.as(api))).rejects.toThrow('401');
+    expect(await agentsOf(await fourth.signIn())).toEqual([expect.objectContaining({ name: 'Demo agent' })]);
   });
 
   it('ends a call that kill -9 has cut off, at the next start', async () => {
@@ -280,6 +305,8 @@ describe('npm start, when it can not', () => {
     };
     const told = await refusal(dataDir, { environment });
     for (const server of servers) server.close();
+    const suggested = told.flatMap((problem) => /as in: \w+=(\d+)/.exec(problem)?.[1] ?? []);
+    expect(new Set([...suggested, '8123', String(api), String(gateway)]).size).toBe(5);
     expect(told).toEqual([
       expect.stringMatching(
         `^Port ${api} is in use: stop what listens there, or set API_PORT to another one, as in: API_PORT=\\d+ npm start$`,

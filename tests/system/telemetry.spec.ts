@@ -75,7 +75,7 @@ describe('a spoken turn with a tool call', () => {
     const model = inTrace().find(({ name }) => name.startsWith('generate_content'));
     expect(model?.attributes).toMatchObject({
       'gen_ai.operation.name': 'generate_content',
-      'gen_ai.provider.name': 'gcp.gemini',
+      'gen_ai.provider.name': 'simulator',
     });
   });
 

@@ -30,8 +30,8 @@ export async function lockFolder(folder: DataFolder): Promise<FolderLock> {
 
       const found = await readFile(folder.owner, 'utf8').catch(() => undefined);
       if (found === undefined) continue;
-      const owner = parseOwner(found);
-      if (owner && (await processIdentity(owner.pid)) === owner.identity) throw inUse(folder, owner.pid);
+      const user = await livingOwner(found);
+      if (user !== undefined) throw inUse(folder, user);
       await removeStale(folder, found);
     }
   } catch (error) {
@@ -41,6 +41,23 @@ export async function lockFolder(folder: DataFolder): Promise<FolderLock> {
     'folder-in-use',
     `The data folder ${folder.path} is being started by several processes at once: start one of them again.`,
   );
+}
+
+/** The process that uses the data folder now. */
+export async function folderUser(folder: DataFolder): Promise<number | undefined> {
+  return await livingOwner(await readFile(folder.owner, 'utf8').catch(() => ''));
+}
+
+/** @throws EmbeddedPostgresError `folder-in-use` as `lockFolder` does, and takes nothing */
+export async function refuseUsedFolder(folder: DataFolder): Promise<void> {
+  const user = await folderUser(folder);
+  if (user !== undefined) throw inUse(folder, user);
+}
+
+/** Undefined when the process that took the lock is gone, even if another one has its number. */
+async function livingOwner(lock: string): Promise<number | undefined> {
+  const owner = parseOwner(lock);
+  return owner && (await processIdentity(owner.pid)) === owner.identity ? owner.pid : undefined;
 }
 
 /** `link` fails when the name exists and never shows a half-written file, so exactly one claim wins. */

@@ -76,7 +76,9 @@ export class GrpcDoor extends ServerGrpc {
     this.boundPort = await new Promise<number>((resolve, reject) => {
       const address = `${this.door.host}:${this.door.port}`;
       const credentials = this.door.credentials ?? ServerCredentials.createInsecure();
-      server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+      server.bindAsync(address, credentials, (error, port) =>
+        error ? reject(withPort(error, this.door.port)) : resolve(port),
+      );
     });
     callback?.();
   }
@@ -91,4 +93,10 @@ export class GrpcDoor extends ServerGrpc {
     await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     clearTimeout(timer);
   }
+}
+
+/** The library says why in its message only, such as "No address added out of total 1 resolved errors: [listen EADDRINUSE: …]". */
+function withPort(error: Error, port: number): Error {
+  const code = /\b(EADDRINUSE|EACCES)\b/.exec(error.message)?.[1];
+  return code === undefined ? error : Object.assign(error, { code, port });
 }

@@ -1,13 +1,15 @@
 /** `main.ts` of a service that has a process to itself. */
 import { collectDefaultMetrics } from 'prom-client';
 import { ConfigError, type BaseConfig, type Environment } from './config.js';
+import { explainClosedDoor } from './closed-door.js';
 import { endOnSignal } from './end-process.js';
 import { startMetricsServer } from './metrics-server.js';
 import { startService, type ServiceDefinition } from './service.js';
 
 /**
  * Starts the service and its metrics port, and stops both on SIGTERM or SIGINT: the process ends with status 0 within the service's
- * time, whatever hangs. Told so while it starts, it ends at once. A bad environment ends it with status 78.
+ * time, whatever hangs. Told so while it starts, it ends at once. A bad environment ends it with status 78, a port that it can't open
+ * with 1; both with a sentence each.
  */
 export async function runService<Config extends BaseConfig>(
   definition: ServiceDefinition<Config>,
@@ -26,10 +28,15 @@ export async function runService<Config extends BaseConfig>(
     };
     endOnSignal({ stop, withinMs: service.stopWithinMs, log: service.log });
   } catch (error) {
+    const tell = (problems: string[]) =>
+      process.stderr.write(`${definition.name} can't start:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);
+    const closedDoor = explainClosedDoor(error);
+    if (closedDoor !== undefined) {
+      tell([closedDoor]);
+      process.exit(1); // what has started already would keep it alive
+    }
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(
-      `${definition.name} can't start:\n${error.problems.map((problem) => `  ${problem}\n`).join('')}`,
-    );
+    tell(error.problems);
     process.exitCode = 78; // EX_CONFIG
   } finally {
     process.off('SIGTERM', endAtOnce).off('SIGINT', endAtOnce);

@@ -13,6 +13,7 @@ export const USAGE = `
 npm start              builds what has changed and runs OrbisVoice on this machine
 npm start -- --fresh   deletes the data of earlier runs first
 npm start -- --help    shows this
+npm run sign-in-link   prints another link to the console of the OrbisVoice that runs
 
 Environment variables:
   GEMINI_API_KEY       a key for the Gemini API; without one the simulator answers

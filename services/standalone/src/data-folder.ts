@@ -8,7 +8,8 @@ import { endOrphan } from '@orbisvoice/embedded-postgres/orphan';
 
 const POSTGRES = 'postgres';
 const LOG = 'orbisvoice.log';
-const OURS = [POSTGRES, LOG, `${LOG}.1`, 'secrets.json', 'secrets.json.new', 'demo.json', 'demo.json.new'];
+const JSON_FILES = ['secrets.json', 'demo.json', 'running.json'];
+const OURS = [POSTGRES, LOG, `${LOG}.1`, ...JSON_FILES.flatMap((name) => [name, `${name}.new`])];
 const MAX_LOG_BYTES = 20_000_000;
 
 export interface DataFolder {

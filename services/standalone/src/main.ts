@@ -2,6 +2,7 @@
 import { parseArguments, USAGE } from './arguments.js';
 import { standaloneConfig, type StandaloneConfig } from './config.js';
 import { Progress } from './progress.js';
+import { RunsAlready } from './runs-already.js';
 import { Standalone } from './standalone.js';
 import { explainStartFailure } from './start-failure.js';
 
@@ -28,6 +29,10 @@ export async function main(args: string[], environment: NodeJS.ProcessEnv): Prom
   } catch (error) {
     // Whoever stopped it knows, and sees it end.
     if (session?.isStopping) return;
+    if (error instanceof RunsAlready) {
+      process.stdout.write(error.message);
+      process.exit(0);
+    }
     progress.fail();
     const problems = explainStartFailure(error, config?.ports);
     process.stderr.write(`OrbisVoice can't start.\n${problems.map((problem) => `  ${problem}\n`).join('')}`);

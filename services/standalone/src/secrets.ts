@@ -15,21 +15,35 @@ export type Secrets = z.infer<typeof secrets>;
 
 /** @throws Error with a sentence when the file can't be used, or is missing although there is data that needs it */
 export async function loadSecrets(folder: { path: string; postgres: string }): Promise<Secrets> {
-  const file = join(folder.path, 'secrets.json');
-  const stored = await readJsonFile(file).catch((error: unknown) => {
-    if (error instanceof SyntaxError) throw unusable(file, 'damaged');
-    throw error;
-  });
-  if (stored !== undefined) {
-    const { success, data } = secrets.safeParse(stored);
-    if (success) return data;
-    throw unusable(file, 'damaged');
-  }
+  const file = fileIn(folder.path);
+  const stored = await readStored(file);
+  if (stored !== undefined) return stored;
   // API keys and tools' credentials in a database can't be read with other secrets than those they were stored with.
   if (await exists(join(folder.postgres, 'postgres'))) throw unusable(file, 'missing');
   const made = newSecrets();
   await writeJsonFile(file, made);
   return made;
+}
+
+/** Of a folder that is in use. @throws Error with a sentence when there are none */
+export async function readSecrets(dataDir: string): Promise<Secrets> {
+  const file = fileIn(dataDir);
+  const stored = await readStored(file);
+  if (stored === undefined) throw unusable(file, 'missing');
+  return stored;
+}
+
+const fileIn = (dataDir: string) => join(dataDir, 'secrets.json');
+
+async function readStored(file: string): Promise<Secrets | undefined> {
+  const stored = await readJsonFile(file).catch((error: unknown) => {
+    if (error instanceof SyntaxError) throw unusable(file, 'damaged');
+    throw error;
+  });
+  if (stored === undefined) return undefined;
+  const { success, data } = secrets.safeParse(stored);
+  if (success) return data;
+  throw unusable(file, 'damaged');
 }
 
 function unusable(file: string, what: string): Error {

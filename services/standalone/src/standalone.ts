@@ -1,12 +1,17 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { dataFolderAt } from '@orbisvoice/embedded-postgres/data-folder';
 import { startEmbeddedPostgres } from '@orbisvoice/embedded-postgres/embedded-postgres';
+import { refuseUsedFolder } from '@orbisvoice/embedded-postgres/folder-lock';
 import { createLog } from '@orbisvoice/service-kit/log';
 import type { StandaloneConfig } from './config.js';
 import { openDataFolder, type DataFolder } from './data-folder.js';
 import { setUpDemo } from './demo.js';
 import { startPlatform } from './platform.js';
 import { checkPorts } from './ports.js';
+import { findRunning, noteRunning } from './running.js';
+import { RunsAlready } from './runs-already.js';
 import { loadSecrets } from './secrets.js';
+import { makeSignInLink } from './sign-in-link.js';
 import { welcome } from './welcome.js';
 
 export interface StandaloneEvents {
@@ -40,6 +45,7 @@ export class Standalone {
   private async run(fresh: boolean): Promise<string> {
     const { config } = this;
     const onProgress = (step: string) => this.progress(step);
+    await this.refuseSecond(fresh);
     await checkPorts(config.gemini ? { ...config.ports, simulator: 0 } : config.ports);
     const folder = await openDataFolder(config.dataDir, { fresh, onProgress });
     this.stops.push(() => folder.release());
@@ -60,7 +66,19 @@ export class Standalone {
     this.progress('Preparing the demo');
     const { internalAuthSecret } = secrets;
     const demo = await setUpDemo(platform, { internalAuthSecret, dataFolder: folder.path });
+    const { webUrl, apiUrl, grpcAddress } = platform;
+    const { organizationId } = demo;
+    const accountsAddress = platform.addresses.accounts;
+    this.stops.push(await noteRunning(folder.path, { webUrl, apiUrl, grpcAddress, accountsAddress, organizationId }));
     return welcome(platform, demo, config);
+  }
+
+  /** Before its ports are found busy. */
+  private async refuseSecond(fresh: boolean): Promise<void> {
+    const { dataDir } = this.config;
+    const running = await findRunning(dataDir);
+    if (!running || fresh) return await refuseUsedFolder(dataFolderAt(dataDir));
+    throw new RunsAlready(running, await makeSignInLink(running, dataDir).catch(() => undefined));
   }
 
   private async startDatabase(folder: DataFolder): Promise<string> {

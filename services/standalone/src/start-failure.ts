@@ -2,7 +2,7 @@
 import { EmbeddedPostgresError } from '@orbisvoice/embedded-postgres/embedded-postgres-error';
 import { ConfigError } from '@orbisvoice/service-kit/config';
 import type { Ports } from './config.js';
-import { PORT_VARIABLES, portProblem } from './ports.js';
+import { otherPort, PORT_VARIABLES, portProblem } from './ports.js';
 
 /** At least one sentence. `ports` as configured, if it came to that. */
 export function explainStartFailure(error: unknown, ports?: Ports): string[] {
@@ -16,13 +16,17 @@ export function explainStartFailure(error: unknown, ports?: Ports): string[] {
   };
   if ((code === 'EADDRINUSE' || code === 'EACCES') && port !== undefined) {
     const door = Object.entries(ports ?? {}).find(([, configured]) => configured === port)?.[0] as keyof Ports;
-    return [door ? portProblem(code, port, PORT_VARIABLES[door]) : `Port ${port} can't be opened (${code}).`];
+    return [door ? closedPort(code, port, door, ports!) : `Port ${port} can't be opened (${code}).`];
   }
   if (path !== undefined && (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')) {
     return [`This user may not read and write ${path}: change its owner, or choose another data folder with DATA_DIR.`];
   }
   if (code === 'ENOSPC') return ['The disk is full: free some space, or choose a data folder elsewhere with DATA_DIR.'];
   return [message || String(error)];
+}
+
+function closedPort(code: string, port: number, door: keyof Ports, ports: Ports): string {
+  return portProblem(code, port, PORT_VARIABLES[door], otherPort(port, new Set(Object.values(ports))));
 }
 
 /** The embedded Postgres knows nothing of our variables and arguments. */

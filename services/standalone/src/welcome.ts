@@ -13,7 +13,7 @@ export function welcome(
 OrbisVoice is running, for this machine only.
 
   Console   ${platform.webUrl}/sign-in#token=${demo.signInToken}
-            (this link signs you in once, within 24 hours; start again for another)
+            (this link signs you in once, within 24 hours; \`npm run sign-in-link\` makes another)
   API       ${platform.apiUrl}   docs at ${platform.apiUrl}/docs
   gRPC      ${platform.grpcAddress}
   API key   Console -> API keys -> Create

@@ -6,7 +6,7 @@ import { CodeBlock } from '../components/code-block';
 import { ErrorNotice } from '../components/notice';
 import { createApi } from '../lib/api';
 import { loadConfig } from '../lib/config';
-import { ApiError } from '../lib/problem';
+import { followSignInLink, isSpentLink } from '../lib/sign-in-link';
 import { Standalone } from './standalone';
 
 type State = { name: 'reading' } | { name: 'explaining' } | { name: 'signing-in' } | { name: 'failed'; error: unknown };
@@ -43,13 +43,13 @@ export function SignInPage() {
       </Standalone>
     );
   }
-  const spent = state.name === 'failed' && state.error instanceof ApiError && state.error.status === 401;
+  const spent = state.name === 'failed' && isSpentLink(state.error);
   return (
     <Standalone title={state.name === 'failed' ? 'That link didn’t work' : 'Sign in'}>
       {spent && <p role="alert">A sign-in link works once and for 24 hours. This one is used up or too old.</p>}
       {state.name === 'failed' && !spent && <ErrorNotice error={state.error} />}
-      <p>You sign in with a one-time link. Starting OrbisVoice prints a new one each time:</p>
-      <CodeBlock label="Command that prints a sign-in link" code="npm start" />
+      <p>You sign in with a one-time link. While OrbisVoice runs, this prints a new one:</p>
+      <CodeBlock label="Command that prints a sign-in link" code="npm run sign-in-link" />
       <p className="muted">
         Open the link that it shows on this computer. Somebody else runs OrbisVoice? Ask them for a link.
       </p>
@@ -68,5 +68,5 @@ function takeToken(): string | undefined {
 
 async function redeem(token: string): Promise<void> {
   const { apiUrl } = await loadConfig(AbortSignal.timeout(10_000));
-  await createApi(apiUrl).redeemSignInLink(token);
+  await followSignInLink(createApi(apiUrl), token);
 }

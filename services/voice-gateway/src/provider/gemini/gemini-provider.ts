@@ -17,10 +17,14 @@ export interface GeminiOptions {
 const METHOD = 'ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
 
 export class GeminiProvider implements RealtimeProvider {
-  readonly name = 'gemini';
   private readonly secureContext = createSecureContext();
 
   constructor(private readonly options: GeminiOptions) {}
+
+  /** Who answers, not whose protocol is spoken: it goes into records. */
+  get name(): string {
+    return this.simulated ? 'simulator' : 'gemini';
+  }
 
   get defaultModel(): string {
     return this.options.model;
