@@ -142,7 +142,7 @@ export class Admission implements OnApplicationShutdown {
   }
 }
 
-function noPlace(): DomainError {
+export function noPlace(): DomainError {
   return new DomainError('unavailable', NO_PLACE, { retryAfterMs: RETRY_AFTER_MS });
 }
 

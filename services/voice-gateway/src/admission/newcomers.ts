@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { clientAddress, clientNetwork, trustedProxies, type TrustsProxy } from '@orbisvoice/service-kit/client-address';
 import { CONFIG } from '../clients.js';
-import { Admission } from './admission.js';
+import { Admission, noPlace } from './admission.js';
 import { TokenTurns, type EndTurn } from './token-turns.js';
 import { UnstartedSockets, type UnstartedKind } from './unstarted-sockets.js';
 
@@ -39,6 +39,7 @@ export class Newcomer {
   private endTurn: EndTurn | undefined;
   private giveBack: (() => void) | undefined;
   private isGone = false;
+  private hasFailed = false;
 
   constructor(
     private readonly network: string,
@@ -51,25 +52,33 @@ export class Newcomer {
     this.leavePlace = this.enter();
   }
 
-  /** It has sent a token: it is behind those that have shown nothing when places are taken. False: it is gone when its turn comes. */
+  /** It has sent a token: it is behind those that have shown nothing when places are taken. False: it is gone, or its place is, when its turn comes. */
   async waitForTurn(): Promise<boolean> {
     this.leavePlace();
     this.leavePlace = this.enter();
     const endTurn = await this.turns.take(this.network);
-    if (this.isGone) endTurn('good'); // it cost nothing
-    else this.endTurn = endTurn;
-    return !this.isGone;
+    if (this.isGone || this.hasFailed) {
+      endTurn('good'); // it cost nothing
+      return false;
+    }
+    this.endTurn = endTurn;
+    return true;
   }
 
-  /** Its token was good: from now on it has a place among the callers. */
+  /**
+   * Its token was good: from now on it has a place among the callers.
+   * @throws DomainError `unavailable` when its place went to another one while its token was looked up: it has been told so
+   */
   proved(): void {
     this.endTurn?.('good');
+    if (this.hasFailed) throw noPlace();
     this.leavePlace();
     if (!this.isGone) this.giveBack ??= this.admission.reserve();
   }
 
   /** There will be no call. */
   failed(): void {
+    this.hasFailed = true;
     this.endTurn?.('worthless');
     this.leavePlace();
   }
