@@ -19,7 +19,7 @@ describe('the console to somebody who can’t go on', () => {
     const { page, problems, picture } = await newVisitor(browser);
     await page.goto(`${orbis.url}/conversations`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await page.getByText('npm start').waitFor();
+    await page.getByText('npm run sign-in-link').waitFor();
     await picture('signed-out');
     expect(takeRefusals(problems, 401)).toEqual(['/auth/session']);
 
