@@ -1,7 +1,9 @@
 import { InputMonitor } from '../audio/input-monitor.js';
 import type { InputQuality } from '../audio/input-monitor.js';
 import { rootMeanSquare } from '../audio/pcm.js';
-import type { CallEnded, CallEvents } from '../call/call-events.js';
+import { fromUnplayed, Unplayed } from '../audio/unplayed.js';
+import type { AgentAudio, CallEnded, CallEvents } from '../call/call-events.js';
+import type { CallResumption } from '../call/call-resumption.js';
 import { TypedEmitter } from '../call/typed-emitter.js';
 import type { Listener } from '../call/typed-emitter.js';
 import { VoiceCall } from '../call/voice-call.js';
@@ -37,6 +39,8 @@ export interface BrowserVoiceEvents extends CallEvents {
   /** The microphone went away; the call goes on in silence until another one is found. */
   microphoneLost: Record<string, never>;
   microphoneRestored: { label: string };
+  /** The microphone of a resumed call could not be opened; the call goes on without. `openMicrophone` tries again, in a click. */
+  microphoneRefused: { error: VoiceError };
   /** The system, or a switch on the device, gives silence instead of the microphone's sound; or sound again. */
   microphoneSilenced: { silenced: boolean };
   /** What is wrong with the sound of the microphone, judged by its last 3 s. */
@@ -52,6 +56,7 @@ const AUDIO_EVENTS: Record<keyof AudioEvents, true> = {
   mutedChanged: true,
   microphoneLost: true,
   microphoneRestored: true,
+  microphoneRefused: true,
   microphoneSilenced: true,
   inputQualityChanged: true,
   soundSuspended: true,
@@ -71,8 +76,10 @@ export class BrowserVoice {
   readonly #monitor = new InputMonitor(INPUT_SAMPLE_RATE_HZ);
   #meter: ReturnType<typeof setInterval> | undefined;
   #inputLevel = 0;
+  #opening = false;
   #muted = false;
   #speaking = 0;
+  readonly #unplayed = new Unplayed();
 
   constructor(options: BrowserVoiceOptions) {
     const { frameMs = 40 } = options;
@@ -81,8 +88,13 @@ export class BrowserVoice {
     }
     this.#options = { ...options, frameMs };
     this.call = new VoiceCall({ ...options, openSocket: options.openSocket ?? openBrowserSocket });
-    this.call.on('audioReceived', (audio) => this.#speaker?.play(audio));
-    this.call.on('interrupted', ({ turn }) => this.#speaker?.flush(turn));
+    const unplayed = [...(options.resume?.unplayed ?? [])];
+    this.call.on('started', () => unplayed.splice(0).forEach((piece) => this.#play(fromUnplayed(piece))));
+    this.call.on('audioReceived', (audio) => this.#play(audio));
+    this.call.on('interrupted', ({ turn }) => {
+      this.#unplayed.drop(turn);
+      this.#speaker?.flush(turn);
+    });
     this.call.on('ended', (ended) => void this.#release(ended.reason === 'agent_ended'));
   }
 
@@ -97,16 +109,37 @@ export class BrowserVoice {
   }
 
   /**
-   * Opens the audio, then the call. Call it in a click: browsers keep sound off otherwise.
+   * What a page that comes after this one needs to go on with the call, or undefined: see `VoiceCall.resumption`. `withAudio` adds what
+   * the agent has said and nobody has heard yet, up to 1.3 MB. `CallShelf` keeps it for a reload.
+   */
+  resumption({ withAudio = false } = {}): CallResumption | undefined {
+    const resumption = this.call.resumption;
+    return resumption && withAudio ? { ...resumption, unplayed: this.#unplayed.snapshot() } : resumption;
+  }
+
+  /**
+   * Opens the audio, then the call. Call it in a click: browsers keep sound off otherwise. A call that is resumed needs none: it goes on at
+   * once, with what sound the browser gives, and the events say what a click has to ask for.
    * @throws VoiceError: `permission_denied`, `not_found` or `unavailable` with field "microphone"; `failed_precondition` for
    * a page or browser that allows no audio; else what `VoiceCall.start` throws. The message says what the user can do.
    */
   async start(): Promise<CallStarted> {
     if (this.#context !== undefined || this.call.state !== 'idle') throw usedUp();
     try {
-      this.#context = createAudioContext();
-      await this.#openAudio(this.#context);
-      return await this.call.start();
+      const context = (this.#context = createAudioContext());
+      await this.#openGraph(context);
+      const resumed = this.#options.resume !== undefined;
+      if (!resumed) {
+        await this.#openMicrophone();
+        await whenRunning(context);
+      }
+      this.#setAudible();
+      this.#sound = new SoundKeeper(context, (suspended) => this.#emitter.emit('soundSuspended', { suspended }));
+      this.#meter = setInterval(() => this.#measure(), LEVEL_INTERVAL_MS);
+      const started = await this.call.start();
+      // A call that waits for its client can't wait for an answer to the browser's question.
+      if (resumed) void this.openMicrophone();
+      return started;
     } catch (error) {
       await this.call.end();
       throw error;
@@ -138,6 +171,20 @@ export class BrowserVoice {
     }
   }
 
+  /** Opens the microphone of a resumed call, if it has none yet: `microphoneRefused` says that it could not be. Call it in a click. */
+  async openMicrophone(): Promise<void> {
+    if (this.#microphone !== undefined || this.#opening) return;
+    this.#opening = true;
+    try {
+      await this.#openMicrophone();
+      this.#setAudible();
+    } catch (error) {
+      if (this.call.state !== 'ended') this.#emitter.emit('microphoneRefused', { error: error as VoiceError });
+    } finally {
+      this.#opening = false;
+    }
+  }
+
   /** Asks the browser for the page's sound again after `soundSuspended`. Call it in a click. */
   resumeSound(): void {
     this.#sound?.resume();
@@ -148,16 +195,22 @@ export class BrowserVoice {
     return this.call.end();
   }
 
-  async #openAudio(context: AudioContext): Promise<void> {
-    const { workletBaseUrl, frameMs = 40, microphone } = this.#options;
+  async #openGraph(context: AudioContext): Promise<void> {
+    const { workletBaseUrl, frameMs = 40 } = this.#options;
     this.#capture = await Capture.create(context, workletBaseUrl, frameMs, (frame) => {
       if (this.#microphone?.delivers !== true) this.#captured(frame);
     });
-    this.#speaker = await Speaker.create(context, workletBaseUrl, (report) => {
-      this.call.reportPlayback(report.turn, report.playedMs);
+    this.#speaker = await Speaker.create(context, workletBaseUrl, ({ turn, playedMs }) => {
+      this.#unplayed.played(turn, playedMs);
+      this.call.reportPlayback(turn, playedMs);
     });
+    await this.#checkGoesOn();
+  }
+
+  async #openMicrophone(): Promise<void> {
+    const { frameMs = 40, microphone } = this.#options;
     if (microphone !== false) {
-      const target = { context, node: this.#capture.input, frameMs };
+      const target = { context: this.#context!, node: this.#capture!.input, frameMs };
       this.#microphone = await Microphone.open(target, microphone ?? {}, {
         captured: (frame) => this.#captured(frame),
         lost: () => this.#emitter.emit('microphoneLost', {}),
@@ -165,15 +218,19 @@ export class BrowserVoice {
         silenced: (silenced) => this.#emitter.emit('microphoneSilenced', { silenced }),
       });
     }
-    // Ended while the user was asked for the microphone: what was opened since has to go too.
-    if (this.call.state === 'ended') {
-      await this.#release(false);
-      throw new VoiceError({ kind: 'cancelled', message: 'The call was ended before it started.', retryable: false });
-    }
-    this.#setAudible();
-    await whenRunning(context);
-    this.#sound = new SoundKeeper(context, (suspended) => this.#emitter.emit('soundSuspended', { suspended }));
-    this.#meter = setInterval(() => this.#measure(), LEVEL_INTERVAL_MS);
+    await this.#checkGoesOn();
+  }
+
+  /** Ended while something was opened, such as while the user was asked for the microphone: what was opened since has to go too. */
+  async #checkGoesOn(): Promise<void> {
+    if (this.call.state !== 'ended') return;
+    await this.#release(false);
+    throw new VoiceError({ kind: 'cancelled', message: 'The call was ended before it started.', retryable: false });
+  }
+
+  #play(audio: AgentAudio): void {
+    this.#unplayed.add(audio);
+    this.#speaker?.play(audio);
   }
 
   #captured(frame: Int16Array): void {

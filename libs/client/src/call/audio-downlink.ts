@@ -1,5 +1,6 @@
 import { AGENT_AUDIO, AUDIO_HEADER_BYTES, BYTES_PER_SAMPLE, readAudioHeader } from '../protocol/audio-frame.js';
 import type { AgentAudio } from './call-events.js';
+import type { CallResumption } from './call-resumption.js';
 
 /** Agent audio as it comes in: full turn numbers, losses counted, what an interruption cancelled left out. */
 export class AudioDownlink {
@@ -7,6 +8,15 @@ export class AudioDownlink {
   #latestTurn = 0;
   #interruptedTurn = 0;
   #expectedSequence = 0;
+
+  get snapshot(): CallResumption['downlink'] {
+    return { latestTurn: this.#latestTurn, interruptedTurn: this.#interruptedTurn };
+  }
+
+  restore({ latestTurn, interruptedTurn }: CallResumption['downlink']): void {
+    this.#latestTurn = latestTurn;
+    this.#interruptedTurn = interruptedTurn;
+  }
 
   turnStarted(turn: number): void {
     this.#latestTurn = Math.max(this.#latestTurn, turn);

@@ -1,6 +1,15 @@
-import { AUDIO_HEADER_BYTES, CLIENT_AUDIO, INPUT_SAMPLE_RATE_HZ, writeAudioHeader } from '../protocol/audio-frame.js';
+import {
+  AUDIO_HEADER_BYTES,
+  CLIENT_AUDIO,
+  INPUT_SAMPLE_RATE_HZ,
+  MIN_INPUT_FRAME_MS,
+  writeAudioHeader,
+} from '../protocol/audio-frame.js';
 import { CLIENT_BACKLOG_MS, CLIENT_REPLAY_MS } from '../protocol/constants.js';
+import type { UplinkPosition } from './call-resumption.js';
 
+/** Room for a clock that was set back a little. */
+const SPARE_FRAMES = 500;
 const BACKLOG_SAMPLES = (INPUT_SAMPLE_RATE_HZ / 1000) * CLIENT_BACKLOG_MS;
 
 /** Where frames go: a connection, or nothing while there is none. */
@@ -48,6 +57,20 @@ export class AudioUplink {
 
   get framesUnacknowledged(): number {
     return this.#unsentFrom;
+  }
+
+  get position(): UplinkPosition {
+    return { frames: this.#nextSequence + this.#frames.length - this.#unsentFrom, samples: this.#nextTimestamp };
+  }
+
+  /**
+   * Goes on where another page was that long ago. How much it has sent since then is not known, so its numbers are left out: the gateway
+   * would take a number that came before for a frame that came twice.
+   */
+  continueAt({ frames, samples }: UplinkPosition, agoMs: number): void {
+    const sinceMs = Math.max(0, agoMs);
+    this.#nextSequence = frames + Math.ceil(sinceMs / MIN_INPUT_FRAME_MS) + SPARE_FRAMES;
+    this.#nextTimestamp = samples + Math.round((sinceMs * INPUT_SAMPLE_RATE_HZ) / 1000);
   }
 
   /** Takes a frame of 16 kHz samples, to be sent over a connection that there is, or to wait for one. The samples are copied. */

@@ -31,6 +31,15 @@ describe('transition', () => {
     expect(after(state, { type: 'startRequested' })).toEqual({ state, effects: [] });
   });
 
+  it('takes up a call that another page had, for as long as one that it lost itself', () => {
+    const { state, effects } = after(
+      { name: 'idle' },
+      { type: 'resumeRequested', resumeTicket: 'ticket-1', atMs: 1_000 },
+    );
+    expect(state).toEqual(RECONNECTING);
+    expect(effects).toEqual([{ type: 'connect', afterMs: 0, resumeTicket: 'ticket-1' }]);
+  });
+
   it('tries a refused upgrade once more, so that the token endpoint can tell the reason', () => {
     const again = after({ name: 'connecting', attempt: 1 }, failed(LOST, 0, 'upgrade'));
     expect(again.state).toEqual({ name: 'connecting', attempt: 2 });

@@ -15,6 +15,8 @@ export type CallStateName = CallState['name'];
 
 export type CallInput =
   | { type: 'startRequested' }
+  /** A call that another page or process had before. */
+  | { type: 'resumeRequested'; resumeTicket: string; atMs: number }
   | { type: 'started'; resumeTicket: string }
   | { type: 'connectionFailed'; stage: FailureStage; error: VoiceError; atMs: number }
   | { type: 'moveRequested' }
@@ -54,6 +56,7 @@ export function transition(state: CallState, input: CallInput, limits: CallLimit
     case 'idle':
       if (input.type === 'startRequested')
         return to({ name: 'connecting', attempt: 1 }, { type: 'connect', afterMs: 0 });
+      if (input.type === 'resumeRequested') return takingUp(input.resumeTicket, input.atMs);
       return input.type === 'endRequested' ? to({ name: 'ended', reason: 'client_ended' }) : to(state);
     case 'connecting':
       return fromConnecting(state, input, limits);
@@ -133,6 +136,11 @@ function fromReconnecting(
     default:
       return leaving(state, input);
   }
+}
+
+function takingUp(resumeTicket: string, atMs: number): Transition {
+  const lost = { name: 'reconnecting', resumeTicket, attempt: 1, lostAtMs: atMs, lostReason: 'client_lost' } as const;
+  return to(lost, { type: 'connect', afterMs: 0, resumeTicket });
 }
 
 /** What ends a call from any state with a connection. */

@@ -36,6 +36,11 @@ export class ControlQueue {
     this.#texts.set(id, encoded);
   }
 
+  /** Texts that are not acknowledged, in their order. */
+  get unacknowledgedTexts(): [id: string, encoded: string][] {
+    return [...this.#texts];
+  }
+
   acknowledgeText(id: string): void {
     this.#texts.delete(id);
   }

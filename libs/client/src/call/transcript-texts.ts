@@ -1,3 +1,5 @@
+import type { CallResumption } from './call-resumption.js';
+
 /** Turns whose text may still grow; more than a few at once would be a fault of the gateway. */
 const MAX_OPEN_TURNS = 16;
 /** Finished turns that a gateway may still repeat after taking over a call. */
@@ -8,6 +10,15 @@ export class TranscriptTexts {
   readonly #texts = new Map<number, string>();
   readonly #finished = new Map<number, string>();
   #repeated = 0;
+
+  get snapshot(): CallResumption['transcripts'] {
+    return { open: [...this.#texts], finished: [...this.#finished] };
+  }
+
+  restore({ open, finished }: CallResumption['transcripts']): void {
+    for (const [turn, text] of open) this.#texts.set(turn, text);
+    for (const [turn, generated] of finished) this.#finished.set(turn, generated);
+  }
 
   /** The whole text of the turn so far. */
   append(turn: number, delta: string): string {

@@ -3,6 +3,8 @@ import type { CallStarted, ClientMessage, GatewayMessage } from '../protocol/mes
 import { AudioDownlink } from './audio-downlink.js';
 import { AudioUplink } from './audio-uplink.js';
 import type { CallEnded, CallEvents, CallStats } from './call-events.js';
+import { RESUMPTION_FORMAT } from './call-resumption.js';
+import type { CallResumption } from './call-resumption.js';
 import { transition } from './call-state.js';
 import type { CallEffect, CallInput, CallLimits, CallState, CallStateName, FailureStage } from './call-state.js';
 import { Connection } from './connection.js';
@@ -45,6 +47,8 @@ export interface VoiceCallOptions {
   reconnectWindowMs?: number;
   /** How much the socket may hold back before microphone audio waits and, after 2 s, is dropped; default 32,000 (1 s). */
   maxBufferedBytes?: number;
+  /** Goes on with a call that another page or process had, instead of beginning one. See `VoiceCall.resumption`. */
+  resume?: CallResumption;
 }
 
 /**
@@ -59,6 +63,8 @@ export class VoiceCall {
   readonly #downlink = new AudioDownlink();
   readonly #controls = new ControlQueue();
   #textsSent = 0;
+  /** Sets the ids of texts apart from those that another page has given in the same call. */
+  #textPrefix = '';
   readonly #texts = new TranscriptTexts();
   readonly #whenStarted = Promise.withResolvers<CallStarted>();
   readonly #whenEnded = Promise.withResolvers<CallEnded>();
@@ -79,6 +85,7 @@ export class VoiceCall {
       reconnectAttempts: options.reconnectAttempts ?? 5,
       reconnectWindowMs: options.reconnectWindowMs ?? 10_000,
     };
+    if (options.resume !== undefined) this.#restore(options.resume);
     // A caller that only listens to events need not handle the promise too.
     this.#whenStarted.promise.catch(() => {});
   }
@@ -92,6 +99,25 @@ export class VoiceCall {
     return this.#started;
   }
 
+  /**
+   * What another page or process needs to go on with this call should this one end without a word, as by a reload: plain JSON. Undefined
+   * before the start and once the call is to end.
+   */
+  get resumption(): CallResumption | undefined {
+    const state = this.#state;
+    const goesOn = (state.name === 'active' && !state.ending) || state.name === 'reconnecting';
+    if (!goesOn || this.#started === undefined || state.resumeTicket === '') return undefined;
+    return {
+      format: RESUMPTION_FORMAT,
+      atMs: Date.now(),
+      started: this.#started,
+      uplink: this.#uplink.position,
+      downlink: this.#downlink.snapshot,
+      transcripts: this.#texts.snapshot,
+      texts: this.#controls.unacknowledgedTexts,
+    };
+  }
+
   get stats(): CallStats {
     const { framesUnacknowledged, counts } = this.#uplink;
     return { ...counts, ...this.#downlink.counts, framesUnacknowledged, reconnects: this.#reconnects };
@@ -103,11 +129,13 @@ export class VoiceCall {
   }
 
   /**
-   * Connects. Resolves when the gateway has started the call.
+   * Connects. Resolves when the gateway has started the call, or has given back the one to resume.
    * @throws VoiceError with the reason of the refusal; `cancelled` when `end()` came first.
    */
   start(): Promise<CallStarted> {
-    this.#handle({ type: 'startRequested' });
+    const resumeTicket = this.#options.resume?.started.resumeTicket;
+    if (resumeTicket === undefined) this.#handle({ type: 'startRequested' });
+    else this.#handle({ type: 'resumeRequested', resumeTicket, atMs: performance.now() });
     return this.#whenStarted.promise;
   }
 
@@ -135,7 +163,7 @@ export class VoiceCall {
     if (text.length < 1 || text.length > MAX_TEXT_CHARACTERS) {
       throw invalid('text', `A text has 1 to ${MAX_TEXT_CHARACTERS} characters, not ${text.length}.`);
     }
-    this.#send({ type: 'input.text', text, id: String(++this.#textsSent) }, 'text');
+    this.#send({ type: 'input.text', text, id: `${this.#textPrefix}${++this.#textsSent}` }, 'text');
   }
 
   /**
@@ -157,6 +185,15 @@ export class VoiceCall {
   end(): Promise<CallEnded> {
     this.#handle({ type: 'endRequested' });
     return this.#whenEnded.promise;
+  }
+
+  #restore({ started, atMs, uplink, downlink, transcripts, texts }: CallResumption): void {
+    this.#started = started;
+    this.#uplink.continueAt(uplink, Date.now() - atMs);
+    this.#downlink.restore(downlink);
+    this.#texts.restore(transcripts);
+    for (const [id, encoded] of texts) this.#controls.keepText(id, encoded, false);
+    this.#textPrefix = `${Math.random().toString(36).slice(2, 10)}-`;
   }
 
   #send(message: ClientMessage, field: string): void {

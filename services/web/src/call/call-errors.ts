@@ -37,6 +37,11 @@ export function failureOf(ended: CallEnded, gatewayUrl?: string): CallFailure | 
     };
   }
   if (error.kind === 'cancelled') return undefined;
+  // Another page had the call, and it was over before this one came for it.
+  if (error.field === 'resumeTicket') {
+    const message = 'It could not be taken up again in time. The conversation up to here is stored.';
+    return { title: 'The call has ended', message, remedy: 'none' };
+  }
   const unreached = error.kind === 'unavailable' && error.closeCode === undefined && error.field === undefined;
   const where = unreached && gatewayUrl !== undefined ? ` Its address is ${gatewayUrl}.` : '';
   return { ...explain(error), message: `${error.message}${where}` };

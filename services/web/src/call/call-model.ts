@@ -29,6 +29,8 @@ type From<Name extends keyof CallEvents> = { type: Name; event: CallEvents[Name]
 
 export type CallHappening =
   | { type: 'startRequested' }
+  /** The page was loaded again during a call. */
+  | { type: 'takenUp'; view: CallView }
   | { type: 'textSent' }
   | { type: 'started'; event: CallStarted; atMs: number }
   | { type: 'stateChanged'; event: { to: CallStateName } }
@@ -48,6 +50,8 @@ export function next(view: CallView, happening: CallHappening): CallView {
   switch (happening.type) {
     case 'startRequested':
       return { ...NO_CALL, phase: 'connecting' };
+    case 'takenUp':
+      return { ...happening.view, phase: 'reconnecting', activity: 'listening', problem: undefined };
     case 'started':
       return { ...view, started: happening.event, startedAtMs: view.startedAtMs ?? happening.atMs };
     case 'stateChanged':

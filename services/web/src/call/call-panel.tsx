@@ -17,7 +17,7 @@ const ANNOUNCEMENTS: Record<CallPhase, string> = {
   idle: '',
   connecting: 'Connecting to the agent.',
   active: 'The call is on.',
-  reconnecting: 'The connection is lost and being taken up again.',
+  reconnecting: 'The call is being taken up again.',
   ended: 'The call has ended.',
 };
 
@@ -88,13 +88,18 @@ export function CallPanel({ agent, session, view, sound, withMicrophone, gateway
 function Hint({ sound, session }: { sound: SoundState; session: CallSession }) {
   const hint = soundHint(sound);
   if (!hint) return null;
+  const remedies = {
+    mute: { words: 'Mute', act: () => session.setMuted(true) },
+    resume: { words: 'Turn sound on', act: () => session.resumeSound() },
+    microphone: { words: 'Use the microphone', act: () => session.openMicrophone() },
+  };
   return (
     <Notice
       tone="warning"
       actions={
         hint.remedy && (
-          <Button small onClick={() => (hint.remedy === 'mute' ? session.setMuted(true) : session.resumeSound())}>
-            {hint.remedy === 'mute' ? 'Mute' : 'Turn sound on'}
+          <Button small onClick={() => remedies[hint.remedy!].act()}>
+            {remedies[hint.remedy].words}
           </Button>
         )
       }
@@ -137,7 +142,7 @@ function stateWords(view: CallView): string {
     case 'connecting':
       return 'Connecting …';
     case 'reconnecting':
-      return 'Connection lost, taking it up again …';
+      return 'Taking the call up again …';
     case 'ended':
       return view.started ? 'Call ended' : 'Not connected';
     case 'active':

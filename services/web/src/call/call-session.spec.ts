@@ -4,7 +4,8 @@ import { CallSession } from './call-session.js';
 
 function sessionWith(createCallToken: () => Promise<unknown>): CallSession {
   const api = { createCallToken } as unknown as Api;
-  return new CallSession(api, { apiUrl: 'http://api.example' }, 'agent');
+  const config = { apiUrl: 'http://api.example' };
+  return new CallSession({ api, config, organizationId: 'organization', agentId: 'agent' });
 }
 
 describe('CallSession', () => {

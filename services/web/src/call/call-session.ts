@@ -3,12 +3,14 @@
  * ten times a second and sound levels never go through React, so that drawing stays off the audio's path.
  */
 import { BrowserVoice, type BrowserVoiceEvents } from '@orbisvoice/client/browser/browser-voice';
+import { CallShelf, type KeptCall } from '@orbisvoice/client/browser/kept-call';
 import { VoiceError } from '@orbisvoice/client/call/voice-error';
 import type { Api } from '../lib/api';
 import type { ConsoleConfig } from '../lib/config';
 import { messageOf } from '../lib/problem';
 import { toVoiceError } from './call-errors';
 import { next, NO_CALL, type CallHappening, type CallView } from './call-model';
+import { KEPT_CALLS } from './kept-calls';
 import { GOOD_SOUND, type SoundState } from './sound-hint';
 
 const TELL_INTERVAL_MS = 100;
@@ -16,6 +18,14 @@ const UTTERANCE_SAMPLE_RATE_HZ = 16_000;
 /** A caller of whom no word came for so long has probably finished: the gateway says so only with the answer. */
 const PAUSE_MS = 800;
 const WORKLETS = '/voice';
+
+/** What the page after this one shows of the call that it takes up. */
+interface CallNote {
+  view: CallView;
+  withMicrophone: boolean;
+  muted: boolean;
+  gatewayUrl: string;
+}
 
 export type Levels = BrowserVoiceEvents['levelsChanged'];
 
@@ -31,7 +41,18 @@ export interface CallSnapshot {
 
 const INITIAL: CallSnapshot = { view: NO_CALL, sound: GOOD_SOUND, withMicrophone: true, utterances: [] };
 
+export interface CallSessionOptions {
+  api: Api;
+  config: ConsoleConfig;
+  organizationId: string;
+  agentId: string;
+}
+
 export class CallSession {
+  private readonly api: Api;
+  private readonly config: ConsoleConfig;
+  private readonly agentId: string;
+  readonly #shelf: CallShelf<CallNote>;
   #voice: BrowserVoice | undefined;
   /** A call that is being started, before there is anything to hang up. */
   #attempt: { cancelled: boolean } | undefined;
@@ -42,11 +63,12 @@ export class CallSession {
   readonly #listeners = new Set<() => void>();
   readonly #levelListeners = new Set<(levels: Levels) => void>();
 
-  constructor(
-    private readonly api: Api,
-    private readonly config: ConsoleConfig,
-    private readonly agentId: string,
-  ) {}
+  constructor({ api, config, organizationId, agentId }: CallSessionOptions) {
+    this.api = api;
+    this.config = config;
+    this.agentId = agentId;
+    this.#shelf = new CallShelf(`${KEPT_CALLS}${organizationId}.${agentId}`);
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -68,14 +90,35 @@ export class CallSession {
     this.#attempt = attempt;
     this.#change({ ...INITIAL, withMicrophone });
     this.#happen({ type: 'startRequested' });
+    await this.#connect(attempt);
+  }
+
+  /** Goes on with the call that was on when the page before this one was left, if there is one. */
+  async takeUp(): Promise<void> {
+    if (this.#voice !== undefined || this.#attempt !== undefined) return;
+    const attempt = { cancelled: false };
+    this.#attempt = attempt;
+    const kept = await this.#shelf.take();
+    if (kept === undefined || attempt.cancelled) {
+      this.#attempt = undefined;
+      return;
+    }
+    const { view, withMicrophone, muted } = kept.note;
+    this.#change({ ...INITIAL, withMicrophone, sound: { ...GOOD_SOUND, muted } });
+    this.#happen({ type: 'takenUp', view });
+    await this.#connect(attempt, kept);
+  }
+
+  async #connect(attempt: { cancelled: boolean }, kept?: KeptCall<CallNote>): Promise<void> {
     try {
       // Without an address of its own the page has to ask for the first token before it knows where to connect.
-      const { voiceGatewayUrl } = this.config;
-      const first = voiceGatewayUrl === undefined ? await this.api.createCallToken(this.agentId) : undefined;
+      const known = kept?.note.gatewayUrl ?? this.config.voiceGatewayUrl;
+      const first = known === undefined ? await this.api.createCallToken(this.agentId) : undefined;
       if (attempt.cancelled) throw hungUp();
-      const voice = this.#open(voiceGatewayUrl ?? first?.url ?? '', first?.token, withMicrophone);
+      const voice = this.#open(known ?? first?.url ?? '', first?.token, kept);
       await voice.start();
     } catch (error) {
+      this.#shelf.forget();
       this.#voice = undefined;
       // A call that failed for want of a microphone has ended by then, without saying why.
       if (this.#current.view.ended?.error !== undefined) return;
@@ -87,6 +130,7 @@ export class CallSession {
 
   hangUp(): void {
     if (this.#attempt !== undefined) this.#attempt.cancelled = true;
+    this.#shelf.forget();
     void this.#voice?.end();
   }
 
@@ -98,6 +142,12 @@ export class CallSession {
   /** Call it in a click. */
   resumeSound(): void {
     this.#voice?.resumeSound();
+  }
+
+  /** Call it in a click. */
+  openMicrophone(): void {
+    this.#hear({ microphoneRefused: undefined });
+    void this.#voice?.openMicrophone();
   }
 
   sendText(text: string): void {
@@ -122,8 +172,9 @@ export class CallSession {
     this.#change({ ...this.#current, utterances: this.#current.utterances.filter((_, at) => at !== position) });
   }
 
-  #open(gatewayUrl: string, firstToken: string | undefined, withMicrophone: boolean): BrowserVoice {
+  #open(gatewayUrl: string, firstToken: string | undefined, kept?: KeptCall<CallNote>): BrowserVoice {
     let unspent = firstToken;
+    const { withMicrophone } = this.#current;
     const url = streamUrl(gatewayUrl);
     this.#change({ ...this.#current, gatewayUrl: url });
     const voice = new BrowserVoice({
@@ -136,9 +187,15 @@ export class CallSession {
         return token;
       },
       ...(withMicrophone ? {} : { microphone: false }),
+      ...(kept && { resume: kept.resumption }),
     });
     this.#voice = voice;
     this.#listen(voice);
+    if (kept?.note.muted === true) voice.mute();
+    this.#shelf.keep(voice, () => {
+      const { view, withMicrophone: heard, sound } = this.#current;
+      return { view, withMicrophone: heard, muted: sound.muted, gatewayUrl };
+    });
     return voice;
   }
 
@@ -167,6 +224,7 @@ export class CallSession {
     voice.on('error', (error) => this.#happen({ type: 'problem', message: error.message }));
     voice.on('microphoneLost', () => this.#hear({ microphoneLost: true }));
     voice.on('microphoneRestored', () => this.#hear({ microphoneLost: false }));
+    voice.on('microphoneRefused', ({ error }) => this.#hear({ microphoneRefused: error.message }));
     voice.on('microphoneSilenced', ({ silenced }) => this.#hear({ microphoneSilenced: silenced }));
     voice.on('inputQualityChanged', ({ quality }) => this.#hear({ quality }));
     voice.on('soundSuspended', ({ suspended }) => this.#hear({ suspended }));

@@ -13,6 +13,7 @@ describe('soundHint', () => {
     [{ quality: 'clipping' as const }, /too loud/, undefined],
     [{ microphoneSilenced: true }, /muted by the system/, undefined],
     [{ microphoneLost: true, quality: 'silent' as const }, /is gone/, undefined],
+    [{ microphoneRefused: 'It is blocked.', quality: 'silent' as const }, /is blocked/, 'microphone'],
     [{ suspended: true, microphoneLost: true, muted: true }, /sound off/, 'resume'],
   ])('says what is wrong and what to do: %j', (state, text, remedy) => {
     const hint = soundHint({ ...GOOD_SOUND, ...state });

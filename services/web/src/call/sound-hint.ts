@@ -5,6 +5,8 @@ export interface SoundState {
   /** The browser has taken the page's sound away. */
   suspended: boolean;
   microphoneLost: boolean;
+  /** Why a call that goes on after a reload has no microphone yet. */
+  microphoneRefused?: string;
   /** The system or a switch gives silence for the microphone's sound. */
   microphoneSilenced: boolean;
   quality: InputQuality;
@@ -22,7 +24,7 @@ export const GOOD_SOUND: SoundState = {
 export interface SoundHint {
   text: string;
   /** What a button beside it does. */
-  remedy?: 'resume' | 'mute';
+  remedy?: 'resume' | 'mute' | 'microphone';
 }
 
 const QUALITY_HINTS: Record<Exclude<InputQuality, 'good'>, SoundHint> = {
@@ -44,6 +46,7 @@ export function soundHint(state: SoundState): SoundHint | undefined {
       remedy: 'resume',
     };
   }
+  if (state.microphoneRefused !== undefined) return { text: state.microphoneRefused, remedy: 'microphone' };
   if (state.microphoneLost) return { text: 'The microphone is gone. The call goes on in silence until it is back.' };
   if (state.muted) return undefined;
   if (state.microphoneSilenced) {

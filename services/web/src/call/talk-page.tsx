@@ -50,10 +50,16 @@ function TalkToAgentOfAddress() {
 }
 
 function Talk({ agent }: { agent: Agent }) {
-  const { api, config } = useConsole();
-  const session = useMemo(() => new CallSession(api, config, agent.id), [api, config, agent.id]);
+  const { api, config, organization } = useConsole();
+  const session = useMemo(
+    () => new CallSession({ api, config, organizationId: organization.id, agentId: agent.id }),
+    [api, config, organization.id, agent.id],
+  );
   const { view, utterances, ...audio } = useSyncExternalStore(session.subscribe, session.snapshot, session.snapshot);
-  useEffect(() => () => session.hangUp(), [session]);
+  useEffect(() => {
+    void session.takeUp();
+    return () => session.hangUp();
+  }, [session]);
   const questions = useQuestions(agent);
   const running = view.phase === 'active' || view.phase === 'reconnecting';
   const simulated = view.started?.provider.simulated === true;

@@ -1,8 +1,10 @@
 'use client';
+import { forgetKeptCalls } from '@orbisvoice/client/browser/kept-call';
 import { useRouter } from 'next/navigation';
 import { useEffect, type ReactNode } from 'react';
 import { Loading } from '../components/loading';
 import { ErrorNotice } from '../components/notice';
+import { KEPT_CALLS } from '../call/kept-calls';
 import { createApi } from '../lib/api';
 import { loadConfig } from '../lib/config';
 import { ApiError } from '../lib/problem';
@@ -24,6 +26,7 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
   const leaving = useAction();
   const signOut = () =>
     leaving.run('signing out', async () => {
+      forgetKeptCalls(KEPT_CALLS);
       await opened.value?.api.endSession().catch(() => undefined);
       router.replace('/sign-in');
     });
