@@ -24,6 +24,7 @@ export interface StoredConversation {
   startedAt: string;
   agentId: string;
   agentVersion: number;
+  draftRevision: number | null;
   endedAt: string | null;
   endReason: string;
   turns: StoredTurn[];
@@ -80,10 +81,9 @@ export class ApiClient {
     return (await this.request<{ id: string }>('POST', '/v1/tools', definition)).id;
   }
 
-  async callToken(agentId: string, origin?: string): Promise<string> {
-    return (
-      await this.request<{ token: string }>('POST', '/v1/call-tokens', { agentId, ...(origin ? { origin } : {}) })
-    ).token;
+  async callToken(agentId: string, origin?: string, draft?: boolean): Promise<string> {
+    const body = { agentId, ...(origin ? { origin } : {}), ...(draft === undefined ? {} : { draft }) };
+    return (await this.request<{ token: string }>('POST', '/v1/call-tokens', body)).token;
   }
 
   async conversation(id: string): Promise<StoredConversation> {

@@ -69,6 +69,7 @@ async function signedToken({ agent = agentId, lifetimeMs = 60_000 } = {}): Promi
     agentId: agent,
     origin: '',
     subject: 'service:tests',
+    draft: false,
     expiresAt: new Date(Date.now() + lifetimeMs),
   };
   return await signCallToken(grant, new DerivedKeys(ACCOUNTS_SECRET).callTokenKey);

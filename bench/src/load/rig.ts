@@ -99,7 +99,8 @@ export async function createRigAgent(
   const { agent } = await agents.createAgent({ name: 'Bench', config: { ...AGENT_CONFIG, ...config } }, { caller });
   await agents.publishAgent({ id: agent!.id }, { caller });
   const token = async () =>
-    (await accounts.createCallToken({ agentId: agent!.id, origin: '' }, { caller, deadlineMs: 20_000 })).token;
+    (await accounts.createCallToken({ agentId: agent!.id, origin: '', draft: false }, { caller, deadlineMs: 20_000 }))
+      .token;
   return { caller, token };
 }
 

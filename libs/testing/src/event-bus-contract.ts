@@ -28,6 +28,7 @@ export function startedEvent(conversationId: string = randomUUID()): Conversatio
       agentId: randomUUID(),
       agentName: 'Reception',
       agentVersion: 3,
+      draftRevision: 0,
       channel: 'voice',
       provider: 'gemini',
       model: 'gemini-live',

@@ -17,10 +17,10 @@ const refusedAs = (field: string, message: string) => ({
   violations: [{ field, message }],
 });
 
-async function mint(origin = '') {
+async function mint(origin = '', draft = false) {
   const { member, organization } = await accounts.organization();
   const agentId = randomUUID();
-  const { token, expiresAt } = await accounts.client.createCallToken({ agentId, origin }, member);
+  const { token, expiresAt } = await accounts.client.createCallToken({ agentId, origin, draft }, member);
   return { token, expiresAt: fromTimestamp(expiresAt!), agentId, organizationId: organization.id };
 }
 const redeem = (token: string, agentId = '', origin = '') =>
@@ -30,7 +30,12 @@ describe('a call token', () => {
   it('says who may call which agent, for 60 s', async () => {
     const { token, expiresAt, agentId, organizationId } = await mint();
     expect(Math.abs(expiresAt.getTime() - Date.now() - MINUTE_MS)).toBeLessThan(2_000);
-    expect(await redeem(token)).toEqual({ organizationId, agentId, subject: 'member:test' });
+    expect(await redeem(token)).toEqual({ organizationId, agentId, subject: 'member:test', draft: false });
+  });
+
+  it('says of a call with a draft that it is one', async () => {
+    const { token, agentId } = await mint('', true);
+    expect(await redeem(token, agentId)).toMatchObject({ agentId, draft: true });
   });
 
   it('is spent once, also when shown many times at the same moment', async () => {
@@ -93,12 +98,16 @@ describe('a call token', () => {
       'file:///etc',
       'https://a@b.example',
     ]) {
-      await expect(accounts.client.createCallToken({ agentId: randomUUID(), origin }, member)).rejects.toMatchObject({
+      await expect(
+        accounts.client.createCallToken({ agentId: randomUUID(), origin, draft: false }, member),
+      ).rejects.toMatchObject({
         kind: 'invalid_argument',
         violations: [{ field: 'origin', message: 'must be an origin such as "https://shop.example"' }],
       });
     }
-    await expect(accounts.client.createCallToken({ agentId: 'x', origin: '' }, member)).rejects.toMatchObject({
+    await expect(
+      accounts.client.createCallToken({ agentId: 'x', origin: '', draft: false }, member),
+    ).rejects.toMatchObject({
       violations: [{ field: 'agent_id', message: 'must be a UUID' }],
     });
   });

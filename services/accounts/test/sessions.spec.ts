@@ -180,7 +180,7 @@ describe('roles', () => {
       await expect(accounts.client.revokeApiKey({ id: randomUUID() }, caller)).rejects.toMatchObject(denied);
       await expect(accounts.client.getOrganization({}, caller)).rejects.toMatchObject(denied);
       await expect(
-        accounts.client.createCallToken({ agentId: randomUUID(), origin: '' }, caller),
+        accounts.client.createCallToken({ agentId: randomUUID(), origin: '', draft: false }, caller),
       ).rejects.toMatchObject(denied);
     }
   });

@@ -58,7 +58,10 @@ describe('the database', () => {
   it('shows no row of any table to a query that names no organization', async () => {
     const { member, organization } = await accounts.organization();
     await accounts.client.createApiKey({ name: 'x', expiresAt: undefined }, member);
-    const callToken = await accounts.client.createCallToken({ agentId: randomUUID(), origin: '' }, member);
+    const callToken = await accounts.client.createCallToken(
+      { agentId: randomUUID(), origin: '', draft: false },
+      member,
+    );
     await accounts.client.redeemCallToken({ token: callToken.token, agentId: '', origin: '' }, edge);
     const link = await accounts.client.createSignInLink({ organizationId: organization.id }, operator);
     await accounts.client.redeemSignInLink({ token: link.token }, edge);

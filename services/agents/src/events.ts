@@ -7,7 +7,8 @@ import { Counter, Registry } from 'prom-client';
 import type { AgentEntity } from './agents/agent.entity.js';
 
 export type AgentChange = 'created' | 'updated' | 'published' | 'restored' | 'deleted';
-export type Resolution = 'published' | 'unpublished' | 'not_found';
+const RESOLUTIONS = ['published', 'unpublished', 'draft', 'no_draft', 'not_found'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
 
 @Injectable()
 export class AgentsEvents {
@@ -26,13 +27,13 @@ export class AgentsEvents {
     });
     this.resolutions = new Counter({
       name: 'orbisvoice_agents_resolutions_total',
-      help: 'Look-ups of the published version for new calls, by result',
+      help: 'Look-ups of the published version, or the draft, for new calls, by result',
       labelNames: ['result'],
       registers: [registry],
     });
     for (const change of ['created', 'updated', 'published', 'restored', 'deleted'] as const)
       this.changes.inc({ change }, 0);
-    for (const result of ['published', 'unpublished', 'not_found'] as const) this.resolutions.inc({ result }, 0);
+    for (const result of RESOLUTIONS) this.resolutions.inc({ result }, 0);
   }
 
   /** Who, what, which revision: a log line, which is no entry of the audit log. */

@@ -54,7 +54,9 @@ describe('an agent (S0-21)', () => {
     const { caller, id } = await created();
     await agents.client.deleteAgent({ id }, caller);
     await expect(agents.client.getAgent({ id }, caller)).rejects.toMatchObject({ kind: 'not_found' });
-    await expect(agents.client.resolveAgent({ agentId: id }, caller)).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(agents.client.resolveAgent({ agentId: id, draft: false }, caller)).rejects.toMatchObject({
+      kind: 'not_found',
+    });
     await expect(agents.client.deleteAgent({ id }, caller)).rejects.toMatchObject({ kind: 'not_found' });
     expect((await agents.client.listAgents({ pageSize: 0, pageToken: '' }, caller)).agents).toEqual([]);
   });
@@ -83,15 +85,43 @@ describe('an agent (S0-21)', () => {
 describe('versions', () => {
   it('resolve to the published one, whatever the draft says', async () => {
     const { caller, id } = await created();
-    await expect(agents.client.resolveAgent({ agentId: id }, caller)).rejects.toMatchObject({
+    await expect(agents.client.resolveAgent({ agentId: id, draft: false }, caller)).rejects.toMatchObject({
       kind: 'failed_precondition',
     });
     const { agent } = await agents.client.publishAgent({ id }, caller);
     expect(agent).toMatchObject({ publishedVersion: 1, draftVersion: 0, revision: 2, config: config() });
     await agents.client.updateAgent(update(id, { config: config({ prompt: 'A new one.' }) }), caller);
-    const resolved = await agents.client.resolveAgent({ agentId: id }, caller);
+    const resolved = await agents.client.resolveAgent({ agentId: id, draft: false }, caller);
     expect(resolved).toMatchObject({ name: 'Pizzeria', version: { agentId: id, version: 1, config: config() } });
     expect(resolved.version?.publishedAt).toBeDefined();
+  });
+
+  it('resolve to the draft where that is asked for, with the revision that it had', async () => {
+    const { caller, id } = await created();
+    const draft = () => agents.client.resolveAgent({ agentId: id, draft: true }, caller);
+    expect(await draft()).toMatchObject({ version: { version: 1, config: config() }, draftRevision: 1 });
+    await agents.client.updateAgent(update(id, { config: config({ prompt: 'Still one.' }) }), caller);
+    expect(await draft()).toMatchObject({
+      version: { version: 1, config: { prompt: 'Still one.' } },
+      draftRevision: 2,
+    });
+    await agents.client.publishAgent({ id }, caller);
+    await expect(draft()).rejects.toMatchObject({
+      kind: 'failed_precondition',
+      message: expect.stringMatching(/no draft/),
+    });
+    await agents.client.updateAgent(update(id, { config: config({ prompt: 'Two.' }) }), caller);
+    expect(await draft()).toMatchObject({ version: { version: 2, config: { prompt: 'Two.' } } });
+    const published = await agents.client.resolveAgent({ agentId: id, draft: false }, caller);
+    expect(published).toMatchObject({ version: { version: 1 }, draftRevision: 0 });
+  });
+
+  it('keep the draft from those who may not write agents', async () => {
+    const { caller, id } = await created();
+    const onlooker = { caller: { ...caller.caller, roles: [] } };
+    await expect(agents.client.resolveAgent({ agentId: id, draft: true }, onlooker)).rejects.toMatchObject({
+      kind: 'permission_denied',
+    });
   });
 
   it('open once per publish: later changes go to the same draft', async () => {

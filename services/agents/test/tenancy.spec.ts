@@ -26,7 +26,7 @@ describe('organizations', () => {
     const id = agent!.id;
     await client.publishAgent({ id }, owner);
     await expect(client.getAgent({ id }, stranger)).rejects.toMatchObject(notFound);
-    await expect(client.resolveAgent({ agentId: id }, stranger)).rejects.toMatchObject(notFound);
+    await expect(client.resolveAgent({ agentId: id, draft: false }, stranger)).rejects.toMatchObject(notFound);
     await expect(client.publishAgent({ id }, stranger)).rejects.toMatchObject(notFound);
     await expect(client.deleteAgent({ id }, stranger)).rejects.toMatchObject(notFound);
     await expect(client.restoreAgentVersion({ agentId: id, version: 1 }, stranger)).rejects.toMatchObject(notFound);
@@ -68,7 +68,7 @@ describe('callers', () => {
     await client.publishAgent({ id: agent!.id }, owner);
     const call = { caller: { ...owner.caller, subject: 'call:1', roles: [] } };
     await expect(client.deleteAgent({ id: agent!.id }, call)).rejects.toMatchObject({ kind: 'permission_denied' });
-    expect((await client.resolveAgent({ agentId: agent!.id }, call)).version?.version).toBe(1);
+    expect((await client.resolveAgent({ agentId: agent!.id, draft: false }, call)).version?.version).toBe(1);
     client.close();
   });
 

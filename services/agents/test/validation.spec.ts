@@ -68,7 +68,7 @@ describe('a request that breaks a rule', () => {
     await expect(client.getAgent({ id: 'x' }, member())).rejects.toMatchObject({
       violations: [{ field: 'id', message: 'must be a UUID' }],
     });
-    await expect(client.resolveAgent({ agentId: '' }, member())).rejects.toMatchObject({
+    await expect(client.resolveAgent({ agentId: '', draft: false }, member())).rejects.toMatchObject({
       violations: [{ field: 'agent_id', message: 'must be a UUID' }],
     });
     await expect(client.restoreAgentVersion({ agentId: tool, version: 0 }, member())).rejects.toMatchObject({

@@ -157,16 +157,16 @@ describe('public gRPC', () => {
   it('mints call tokens for published agents, and says where to call (S0-69)', async () => {
     const refusal = new DomainError('failed_precondition', 'The agent has never been published.');
     api.fakes.on('agents', { resolveAgent: () => Promise.reject(refusal) });
-    const refused = await ask('createCallToken', { agentId: AGENT_ID, origin: '' });
+    const refused = await ask('createCallToken', { agentId: AGENT_ID, origin: '', draft: false });
     expect(refused.error?.code).toBe(status.FAILED_PRECONDITION);
     expect(detailsOf(refused)['BadRequest'].fieldViolations).toEqual([
       { field: 'agent_id', description: 'must be a published agent' },
     ]);
     expect(api.fakes.callsOf('accounts.createCallToken')).toEqual([]);
 
-    api.fakes.on('agents', { resolveAgent: () => ({ name: 'Reception', version: undefined }) });
+    api.fakes.on('agents', { resolveAgent: () => ({ name: 'Reception', version: undefined, draftRevision: 0 }) });
     api.fakes.on('accounts', { createCallToken: () => ({ token: 'jwt', expiresAt: agent.createdAt, url: '' }) });
-    const { response } = await ask('createCallToken', { agentId: AGENT_ID, origin: '' });
+    const { response } = await ask('createCallToken', { agentId: AGENT_ID, origin: '', draft: false });
     expect(response).toMatchObject({ token: 'jwt', url: 'wss://voice.example.com/stream' });
   });
 

@@ -125,7 +125,7 @@ describe('call tokens', () => {
     restoredFromVersion: 0,
   };
   beforeEach(() => {
-    api.fakes.on('agents', { resolveAgent: () => ({ name: 'Reception', version }) });
+    api.fakes.on('agents', { resolveAgent: () => ({ name: 'Reception', version, draftRevision: 0 }) });
     api.fakes.on('accounts', { createCallToken: () => ({ token: 'jwt', expiresAt: agent.createdAt, url: '' }) });
   });
   const mint = (body: object, options: object = {}) => api.ask('POST', '/v1/call-tokens', { body, ...options });
@@ -151,6 +151,20 @@ describe('call tokens', () => {
     await mint({ agentId: AGENT_ID }, { headers: { origin: CONSOLE_ORIGIN } });
     const origins = api.fakes.callsOf('accounts.createCallToken').map((call) => call.request['origin']);
     expect(origins).toEqual([CONSOLE_ORIGIN, '']);
+  });
+
+  it('are for the draft where that is asked for, and refused by that field when there is none', async () => {
+    expect((await mint({ agentId: AGENT_ID, draft: true })).status).toBe(201);
+    expect(api.fakes.callsOf('agents.resolveAgent')).toMatchObject([{ request: { agentId: AGENT_ID, draft: true } }]);
+    expect(api.fakes.callsOf('accounts.createCallToken')).toMatchObject([{ request: { draft: true } }]);
+    api.fakes.on('agents', {
+      resolveAgent: () => {
+        throw new DomainError('failed_precondition', 'The agent has no draft.');
+      },
+    });
+    const { body } = await mint({ agentId: AGENT_ID, draft: true });
+    expect(body).toMatchObject({ status: 412, detail: 'The agent has no draft.', errors: [{ field: 'draft' }] });
+    expect((await mint({ agentId: AGENT_ID, draft: 'yes' })).body).toMatchObject({ errors: [{ field: 'draft' }] });
   });
 
   it('are refused for an agent that was never published, or is not there, naming agentId', async () => {

@@ -66,6 +66,7 @@ export const conversation: Conversation = {
   agentId: AGENT_ID,
   agentName: 'Reception',
   agentVersion: 2,
+  draftRevision: 0,
   channel: Channel.CHANNEL_VOICE,
   provider: 'gemini',
   model: 'gemini-live',

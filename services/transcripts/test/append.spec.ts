@@ -44,6 +44,7 @@ describe('events of a conversation (S0-53, S2-09)', () => {
       agentId: 'c0ffee00-0000-4000-8000-000000000001',
       agentName: 'Reception',
       agentVersion: 3,
+      draftRevision: 0,
       channel: 1,
       provider: 'gemini',
       model: 'gemini-live',

@@ -94,6 +94,7 @@ describe('the outbox (S2-02)', () => {
         agentId: 'c0ffee00-0000-4000-8000-000000000001',
         agentName: 'Reception',
         agentVersion: 3,
+        draftRevision: 0,
         channel: 'voice',
         provider: 'gemini',
         model: 'gemini-live',

@@ -95,6 +95,7 @@ export function started(changes: Partial<ConversationStarted> = {}, seconds = 0)
     agentId: AGENT_ID,
     agentName: 'Reception',
     agentVersion: 3,
+    draftRevision: 0,
     channel: Channel.CHANNEL_VOICE,
     provider: 'gemini',
     model: 'gemini-live',

@@ -118,12 +118,13 @@ function answerAll(services: FakeServices, transcripts: FakeTranscripts, agent =
     maxCallSeconds: 0,
   };
   services.on('accounts', {
-    redeemCallToken: () => ({ organizationId: randomUUID(), agentId, subject: 'api-key:1' }),
+    redeemCallToken: () => ({ organizationId: randomUUID(), agentId, subject: 'api-key:1', draft: false }),
   });
   services.on('agents', {
     resolveAgent: () => ({
       name: 'Test agent',
       version: { agentId, version: 1, config, publishedAt: undefined, createdAt: undefined, restoredFromVersion: 0 },
+      draftRevision: 0,
     }),
   });
   services.on('transcripts', {

@@ -74,6 +74,7 @@ const OWNER = {
   organizationId: '5f0c6a52-6d0c-4f0e-8f55-111111111111',
   agentId: '5f0c6a52-6d0c-4f0e-8f55-222222222222',
   subject: 'api-key:1',
+  draft: false,
 };
 
 describe('a socket that shows nothing', () => {

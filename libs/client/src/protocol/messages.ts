@@ -103,6 +103,12 @@ export const callStarted = z
     agentId: z.uuid(),
     agentName: z.string(),
     agentVersion: z.int(),
+    draftRevision: z
+      .int()
+      .optional()
+      .describe(
+        "Only in a call with the agent's draft: the revision of the agent, as a draft changes under its number",
+      ),
     resumeTicket: z.string().describe('Good for one reconnect; every call.started carries a new one'),
     formats: z.object({ input: audioFormat, output: audioFormat }),
     provider: z.object({

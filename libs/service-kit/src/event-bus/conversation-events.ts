@@ -13,6 +13,8 @@ export interface StartedData {
   agentId: string;
   agentName: string;
   agentVersion: number;
+  /** The agent's revision when the call was with its draft, else 0. */
+  draftRevision: number;
   channel: ConversationChannel;
   provider: string;
   model: string;

@@ -17,6 +17,8 @@ export interface CallGrant {
   origin: string;
   /** Who asked for the token: "api-key:<id>" or "session:<id>". */
   subject: string;
+  /** The call reaches the agent's draft instead of its published version. */
+  draft: boolean;
   expiresAt: Date;
 }
 
@@ -26,12 +28,13 @@ const claims = z.object({
   agent: z.uuid(),
   origin: z.string(),
   sub: z.string(),
+  draft: z.boolean().default(false),
   exp: z.number(),
 });
 
 export async function signCallToken(grant: CallGrant, key: Uint8Array): Promise<string> {
-  const { jti, organizationId, agentId, origin, subject, expiresAt } = grant;
-  return await new SignJWT({ org: organizationId, agent: agentId, origin })
+  const { jti, organizationId, agentId, origin, subject, draft, expiresAt } = grant;
+  return await new SignJWT({ org: organizationId, agent: agentId, origin, ...(draft && { draft }) })
     .setProtectedHeader({ alg: 'HS256', typ: TYPE })
     .setIssuer(ISSUER)
     .setJti(jti)
@@ -50,8 +53,8 @@ export async function readCallToken(
   try {
     const options = { issuer: ISSUER, typ: TYPE, algorithms: ['HS256'], currentDate: now };
     const { payload } = await jwtVerify(token, key, options);
-    const { jti, org, agent, origin, sub, exp } = claims.parse(payload);
-    return { jti, organizationId: org, agentId: agent, origin, subject: sub, expiresAt: new Date(exp * 1000) };
+    const { jti, org, agent, origin, sub, draft, exp } = claims.parse(payload);
+    return { jti, organizationId: org, agentId: agent, origin, subject: sub, draft, expiresAt: new Date(exp * 1000) };
   } catch (error) {
     return error instanceof errors.JWTExpired ? 'expired' : 'invalid';
   }

@@ -7,7 +7,11 @@ import { toTimestamp } from '@orbisvoice/service-kit/timestamps';
 import { z } from 'zod';
 import { CallTokensService } from './call-tokens.service.js';
 
-const createRequest = z.object({ agentId: z.uuid('must be a UUID').toLowerCase(), origin: z.string() });
+const createRequest = z.object({
+  agentId: z.uuid('must be a UUID').toLowerCase(),
+  origin: z.string(),
+  draft: z.boolean(),
+});
 const redeemRequest = z.object({ token: z.string(), agentId: z.string(), origin: z.string() });
 
 @Controller()
@@ -19,7 +23,7 @@ export class CallTokensController {
     @Payload({ schema: createRequest }) request: rpc.CreateCallTokenRequest,
     @RpcCaller() caller: Caller,
   ): Promise<rpc.CreateCallTokenResponse> {
-    const { token, expiresAt } = await this.callTokens.create(caller, request.agentId, request.origin);
+    const { token, expiresAt } = await this.callTokens.create(caller, request);
     return { token, expiresAt: toTimestamp(expiresAt), url: '' };
   }
 
@@ -29,7 +33,8 @@ export class CallTokensController {
     @RpcCaller() caller: Caller,
   ): Promise<rpc.RedeemCallTokenResponse> {
     const { token, agentId: wantedAgentId, origin } = request;
-    const { organizationId, agentId, subject } = await this.callTokens.redeem(caller, token, wantedAgentId, origin);
-    return { organizationId, agentId, subject };
+    const grant = await this.callTokens.redeem(caller, token, wantedAgentId, origin);
+    const { organizationId, agentId, subject, draft } = grant;
+    return { organizationId, agentId, subject, draft };
   }
 }

@@ -23,7 +23,10 @@ export class CallTokensService {
   ) {}
 
   /** `origin` '': for clients that send no Origin header. @throws DomainError `invalid_argument` */
-  async create(caller: Caller, agentId: string, origin: string): Promise<{ token: string; expiresAt: Date }> {
+  async create(
+    caller: Caller,
+    { agentId, origin, draft }: Pick<CallGrant, 'agentId' | 'origin' | 'draft'>,
+  ): Promise<{ token: string; expiresAt: Date }> {
     const organizationId = memberOrganization(caller);
     const normalised = origin === '' ? '' : normaliseOrigin(origin);
     if (normalised === undefined) throw invalidField('origin', 'must be an origin such as "https://shop.example"');
@@ -35,6 +38,7 @@ export class CallTokensService {
       agentId,
       origin: normalised,
       subject: caller.subject,
+      draft,
       expiresAt: new Date((nowS + CALL_TOKEN_LIFETIME_S) * 1000),
     };
     const token = await signCallToken(grant, this.keys.callTokenKey);

@@ -85,7 +85,9 @@ export class AgentsController {
     @Payload({ schema: requests.resolveRequest }) request: rpc.ResolveAgentRequest,
     @RpcCaller() caller: Caller,
   ): Promise<rpc.ResolveAgentResponse> {
-    const { name, version } = await this.agents.resolve(caller, request.agentId);
-    return { name, version: toVersionMessage(version) };
+    const { name, version, draftRevision } = request.draft
+      ? await this.agents.resolveDraft(caller, request.agentId)
+      : await this.agents.resolve(caller, request.agentId);
+    return { name, version: toVersionMessage(version), draftRevision };
   }
 }

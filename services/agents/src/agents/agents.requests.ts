@@ -7,7 +7,7 @@ const id = z.uuid('must be a UUID').toLowerCase();
 const name = text({ min: 1, max: 100 });
 
 export const agentRequest = z.object({ id });
-export const resolveRequest = z.object({ agentId: id });
+export const resolveRequest = z.object({ agentId: id, draft: z.boolean() });
 export const createRequest = z.object({ name, config: agentConfig });
 
 export const updateRequest = z.object({

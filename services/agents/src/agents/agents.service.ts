@@ -13,6 +13,14 @@ import type { AgentEntity } from './agent.entity.js';
 import { AgentsRepository } from './agents.repository.js';
 import type { UpdateRequest } from './agents.requests.js';
 
+/** What a call needs of an agent. */
+interface ResolvedAgent {
+  name: string;
+  version: AgentVersionEntity;
+  /** The agent's revision when it is the draft, else 0. */
+  draftRevision: number;
+}
+
 /** Every agent that a method returns has its newest version joined. */
 @Injectable()
 export class AgentsService {
@@ -129,7 +137,7 @@ export class AgentsService {
    * The published version, for a call that is about to start. Any caller that acts for an organization may ask.
    * @throws DomainError `not_found`; `failed_precondition` when never published
    */
-  async resolve(caller: Caller, id: string): Promise<{ name: string; version: AgentVersionEntity }> {
+  async resolve(caller: Caller, id: string): Promise<ResolvedAgent> {
     const organizationId = organizationOf(caller);
     const agent = await this.database.withTenant(
       organizationId,
@@ -138,7 +146,25 @@ export class AgentsService {
     this.events.agentResolved(agent ? (agent.version ? 'published' : 'unpublished') : 'not_found', id);
     if (!agent) throw notFound('agent', id);
     if (!agent.version) throw new DomainError('failed_precondition', 'The agent was never published.');
-    return { name: agent.name, version: agent.version };
+    return { name: agent.name, version: agent.version, draftRevision: 0 };
+  }
+
+  /**
+   * The draft, for a call that tries it out.
+   * @throws DomainError `not_found`; `failed_precondition` without a draft; `permission_denied` for who may not write agents
+   */
+  async resolveDraft(caller: Caller, id: string): Promise<ResolvedAgent> {
+    const organizationId = memberOrganization(caller);
+    const agent = await this.database.withTenant(
+      organizationId,
+      async (tx) => await this.agents.find(tx, organizationId, id),
+    );
+    const version = agent?.draftVersion === agent?.version?.version ? agent?.version : undefined;
+    this.events.agentResolved(agent ? (version ? 'draft' : 'no_draft') : 'not_found', id);
+    if (!agent) throw notFound('agent', id);
+    if (!version)
+      throw new DomainError('failed_precondition', 'The agent has no draft: its published version is the newest.');
+    return { name: agent.name, version, draftRevision: agent.revision };
   }
 
   /** Locks the agent, lets `edit` change it, and saves it as a new revision unless `edit` returns false. */

@@ -5,7 +5,9 @@ import { rule, timestamp, uuid } from '../http/fields.js';
 export const createCallTokenSchema = z
   .strictObject(
     {
-      agentId: uuid.meta({ description: 'The published agent that the call may reach.' }),
+      agentId: uuid.meta({
+        description: 'The agent that the call may reach: its published version, unless `draft` is set.',
+      }),
       origin: z
         .string(rule('must be text'))
         .max(300, 'must be an origin such as https://shop.example')
@@ -17,6 +19,10 @@ export const createCallTokenSchema = z
             "The browser origin that may use the token. Left out: the request's own origin when it is made with a session, " +
             'else only clients that send no Origin header.',
         }),
+      draft: z.boolean(rule('must be true or false')).optional().meta({
+        description:
+          "The call reaches the agent's draft, as it is when the call starts, so that it can be tried before it is published. The conversation says so.",
+      }),
     },
     rule('must be a JSON object'),
   )

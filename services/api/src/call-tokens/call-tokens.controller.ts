@@ -23,7 +23,7 @@ export class CallTokensController {
     operationId: 'createCallToken',
     summary: 'Mint a call token',
     description:
-      'A token with which a client may start one call with the agent within 60 s. Your backend mints it with an API key and ' +
+      'A token with which a client may start one call with the agent, or with its draft, within 60 s. Your backend mints it with an API key and ' +
       'hands it to its page: an API key never goes to a browser.',
     status: 201,
     response: callTokenSchema,
@@ -44,7 +44,10 @@ export class CallTokensController {
   ): Promise<CallTokenJson> {
     const origin = body.origin ?? (identity.kind === 'session' ? requestOrigin : undefined) ?? '';
     try {
-      const minted = await this.callTokens.mint({ agentId: body.agentId, origin }, { caller: callerOf(identity) });
+      const minted = await this.callTokens.mint(
+        { agentId: body.agentId, origin, draft: body.draft ?? false },
+        { caller: callerOf(identity) },
+      );
       return { token: minted.token, expiresAt: toTime(minted.expiresAt), url: minted.url };
     } catch (error) {
       throw error instanceof DomainError ? renameFields(error) : error;

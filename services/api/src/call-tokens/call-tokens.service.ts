@@ -16,29 +16,29 @@ export class CallTokens {
     @Inject(ServiceClients) private readonly clients: ServiceClients,
   ) {}
 
-  /** For an agent of the caller's organization that is published. @throws DomainError on `agent_id` */
+  /** For an agent of the caller's organization that is published, or has the draft to be tried. @throws DomainError on `agent_id`, `draft` */
   async mint(request: CreateCallTokenRequest, options: RpcOptions): Promise<CreateCallTokenResponse> {
-    await this.requirePublished(request.agentId, options);
+    await this.requireCallable(request, options);
     const minted = await this.clients.accounts.createCallToken(request, options);
     return { ...minted, url: this.config.voiceGatewayUrl };
   }
 
-  private async requirePublished(agentId: string, options: RpcOptions): Promise<void> {
+  private async requireCallable({ agentId, draft }: CreateCallTokenRequest, options: RpcOptions): Promise<void> {
     try {
-      await this.clients.agents.resolveAgent({ agentId }, options);
+      await this.clients.agents.resolveAgent({ agentId, draft }, options);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      const rule = AGENT_RULES.get(error.kind);
-      if (rule === undefined) throw error;
+      const missing = draft ? { field: 'draft', message: 'must be false for an agent without a draft' } : NOT_PUBLISHED;
+      const violation =
+        error.kind === 'failed_precondition' ? missing : error.kind === 'not_found' ? UNKNOWN : undefined;
+      if (violation === undefined) throw error;
       throw new DomainError(error.kind, error.message, {
-        violations: [{ field: 'agent_id', message: rule }],
+        violations: [violation],
         cause: error,
       });
     }
   }
 }
 
-const AGENT_RULES = new Map([
-  ['failed_precondition', 'must be a published agent'],
-  ['not_found', 'must be an agent of the organization'],
-]);
+const NOT_PUBLISHED = { field: 'agent_id', message: 'must be a published agent' };
+const UNKNOWN = { field: 'agent_id', message: 'must be an agent of the organization' };

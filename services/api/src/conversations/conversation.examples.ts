@@ -6,6 +6,7 @@ export const conversationExample = {
   agentId: '3f0c6a52-8a35-4d0e-9a59-0d4b6a1f2c77',
   agentName: 'Reception',
   agentVersion: 2,
+  draftRevision: null,
   channel: 'voice' as const,
   provider: 'gemini',
   model: 'gemini-live',

@@ -83,6 +83,7 @@ describe('conversation mapping', () => {
       agentId: id,
       agentName: 'Mia',
       agentVersion: 1,
+      draftRevision: 7,
       channel: Channel.CHANNEL_VOICE,
       provider: 'gemini',
       model: 'm',

@@ -25,12 +25,13 @@ const INPUT_KINDS = new Map<InputKind, 'audio' | 'text'>([
 
 export function toConversationJson(conversation: Conversation | undefined): ConversationJson {
   const found = present(conversation, 'conversation');
-  const { id, agentId, agentName, agentVersion, provider, model, turnCount, endReason } = found;
+  const { id, agentId, agentName, agentVersion, draftRevision, provider, model, turnCount, endReason } = found;
   return {
     id,
     agentId,
     agentName,
     agentVersion,
+    draftRevision: draftRevision || null,
     channel: present(CHANNEL_NAMES.get(found.channel), 'channel'),
     provider,
     model,

@@ -19,6 +19,9 @@ const conversationFields = {
   agentId: uuid,
   agentName: z.string(),
   agentVersion: z.int(),
+  draftRevision: z.int().nullable().meta({
+    description: "The call was with the agent's draft, at this revision of the agent. Null: with a published version.",
+  }),
   channel: z.enum(CHANNELS),
   provider: z.string().meta({ examples: ['gemini'] }),
   model: z.string(),

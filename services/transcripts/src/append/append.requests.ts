@@ -49,6 +49,7 @@ const started = z.object({
   provider: line(1, 100),
   model: line(1, 200),
   subject: line(0, 200),
+  draftRevision: storedCount,
 });
 
 const toolCall = z.object({

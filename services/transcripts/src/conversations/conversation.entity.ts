@@ -21,6 +21,10 @@ export class ConversationEntity {
   @Column('integer', { name: 'agent_version' })
   agentVersion: number;
 
+  /** The agent's revision when the call was with its draft, else 0. */
+  @Column('integer', { name: 'draft_revision' })
+  draftRevision: number;
+
   @Column('text')
   channel: ConversationChannel;
 

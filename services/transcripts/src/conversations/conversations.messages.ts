@@ -13,6 +13,7 @@ export function toConversationMessage(row: ConversationEntity): rpc.Conversation
     agentId: row.agentId,
     agentName: row.agentName,
     agentVersion: row.agentVersion,
+    draftRevision: row.draftRevision,
     channel: toEnum(CHANNELS, row.channel),
     provider: row.provider,
     model: row.model,

@@ -87,7 +87,7 @@ export class CallStarter {
     callSetup.passed('token');
     const caller: Caller = { organizationId: token.organizationId, subject: `call:${id}`, roles: ['member'] };
     this.admission.checkNewCall();
-    const agent = await this.clients.agents.resolveAgent({ agentId: token.agentId }, { caller });
+    const agent = await this.clients.agents.resolveAgent({ agentId: token.agentId, draft: token.draft }, { caller });
     const tools = await this.resolveTools(agent, caller);
     await this.admission.takePlace(token.organizationId, id);
     callSetup.passed('agent');
@@ -180,6 +180,7 @@ export class CallStarter {
       provider: this.provider.name,
       model: setup.model,
       subject: opening.subject,
+      draftRevision: agent.draftRevision,
     };
     const fence = this.store.shared ? 1 : 0;
     return this.hold({
@@ -256,6 +257,7 @@ export class CallStarter {
       agentId,
       agentName: agent.name,
       agentVersion: agent.version!.version,
+      ...(agent.draftRevision > 0 ? { draftRevision: agent.draftRevision } : {}),
       formats: {
         input: { ...pcm, sampleRateHz: INPUT_SAMPLE_RATE_HZ },
         output: { ...pcm, sampleRateHz: OUTPUT_SAMPLE_RATE_HZ },

@@ -77,7 +77,16 @@ const sequences = (batch: ConversationEvent[] | undefined) => batch?.map((event)
 
 const started: EventKind = {
   $case: 'started',
-  value: { agentId: '', agentName: '', agentVersion: 1, channel: 1, provider: '', model: '', subject: '' },
+  value: {
+    agentId: '',
+    agentName: '',
+    agentVersion: 1,
+    draftRevision: 0,
+    channel: 1,
+    provider: '',
+    model: '',
+    subject: '',
+  },
 };
 
 /** As `transcripts` says it to a holder that it took for lost. */

@@ -104,6 +104,16 @@ function SaveBar({ editing, stored }: { editing: AgentEditing; stored: Agent | u
         <Button type="submit" busy={running === 'saving'} disabled={!changed || running !== undefined}>
           Save draft
         </Button>
+        {(changed || stored?.draftVersion !== null) && (
+          <Button
+            icon="microphone"
+            busy={running === 'trying'}
+            disabled={running !== undefined}
+            onClick={(event) => event.currentTarget.form?.reportValidity() && void editing.tryDraft()}
+          >
+            {changed || !stored ? 'Save and try' : 'Try the draft'}
+          </Button>
+        )}
         <span className="muted" role="status">
           {running === 'saving' && 'Saving …'}
           {running === 'publishing' && 'Publishing …'}

@@ -1,3 +1,4 @@
+import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useConsole } from '../console/console-context';
 import type { Agent } from '../lib/api-types';
@@ -18,12 +19,15 @@ export interface AgentEditing {
   save: () => Promise<void>;
   /** Saves first when there is something to save. */
   publish: () => Promise<void>;
+  /** A call with the draft; saves first when there is something to save. */
+  tryDraft: () => Promise<void>;
   restore: (version: number) => Promise<void>;
 }
 
 /** The form's values and what can be done with them. `stored` is undefined for a new agent. */
 export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Agent) => void): AgentEditing {
   const { api } = useConsole();
+  const router = useRouter();
   const [draft, setDraft] = useState(() => toDraft(stored));
   const { running, error, done, ...action } = useAction();
   const changed = isChanged(draft, toDraft(stored));
@@ -37,7 +41,7 @@ export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Age
     if (!stored) return api.createAgent({ name: draft.name, config });
     return api.updateAgent(stored.id, stored.revision, { name: draft.name, config });
   };
-  const run = async (step: 'saving' | 'publishing' | 'restoring', work: () => Promise<string>) => {
+  const run = async (step: 'saving' | 'publishing' | 'trying' | 'restoring', work: () => Promise<string | void>) => {
     await action.run(step, () => work().catch((failure: unknown) => Promise.reject(explain(failure))));
   };
 
@@ -63,6 +67,12 @@ export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Age
         const published = await api.publishAgent(saved.id);
         take(published);
         return `Version ${published.publishedVersion} is published: new calls get it from now on.`;
+      }),
+    tryDraft: () =>
+      run('trying', async () => {
+        const saved = changed || !stored ? await store() : stored;
+        take(saved);
+        router.push(`/talk?agent=${saved.id}&draft=1`);
       }),
     restore: (version) =>
       run('restoring', async () => {

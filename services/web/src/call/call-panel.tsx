@@ -3,6 +3,7 @@ import { Button, ButtonLink } from '../components/button';
 import { Notice } from '../components/notice';
 import type { Agent } from '../lib/api-types';
 import { formatDuration } from '../lib/format';
+import { versionWords } from '../lib/version-words';
 import { CallButton } from './call-button';
 import { CallFailureNotice } from './call-failure-notice';
 import { failureOf } from './call-errors';
@@ -129,7 +130,7 @@ function CallFacts({ view }: { view: CallView }) {
   return (
     <p className={styles['facts']}>
       <span className="numeric">{formatDuration(now - startedAtMs)}</span>
-      <span>Version {started.agentVersion}</span>
+      <span>{versionWords(started)}</span>
       <span>{started.provider.model}</span>
     </p>
   );

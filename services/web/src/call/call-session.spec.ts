@@ -5,7 +5,7 @@ import { CallSession } from './call-session.js';
 function sessionWith(createCallToken: () => Promise<unknown>): CallSession {
   const api = { createCallToken } as unknown as Api;
   const config = { apiUrl: 'http://api.example' };
-  return new CallSession({ api, config, organizationId: 'organization', agentId: 'agent' });
+  return new CallSession({ api, config, organizationId: 'organization', agentId: 'agent', draft: false });
 }
 
 describe('CallSession', () => {

@@ -46,12 +46,15 @@ export interface CallSessionOptions {
   config: ConsoleConfig;
   organizationId: string;
   agentId: string;
+  /** Whether calls are to reach the agent's draft. */
+  draft: boolean;
 }
 
 export class CallSession {
   private readonly api: Api;
   private readonly config: ConsoleConfig;
   private readonly agentId: string;
+  private readonly draft: boolean;
   readonly #shelf: CallShelf<CallNote>;
   #voice: BrowserVoice | undefined;
   /** A call that is being started, before there is anything to hang up. */
@@ -63,11 +66,12 @@ export class CallSession {
   readonly #listeners = new Set<() => void>();
   readonly #levelListeners = new Set<(levels: Levels) => void>();
 
-  constructor({ api, config, organizationId, agentId }: CallSessionOptions) {
+  constructor({ api, config, organizationId, agentId, draft }: CallSessionOptions) {
     this.api = api;
     this.config = config;
     this.agentId = agentId;
-    this.#shelf = new CallShelf(`${KEPT_CALLS}${organizationId}.${agentId}`);
+    this.draft = draft;
+    this.#shelf = new CallShelf(`${KEPT_CALLS}${organizationId}.${agentId}${draft ? '.draft' : ''}`);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -113,7 +117,7 @@ export class CallSession {
     try {
       // Without an address of its own the page has to ask for the first token before it knows where to connect.
       const known = kept?.note.gatewayUrl ?? this.config.voiceGatewayUrl;
-      const first = known === undefined ? await this.api.createCallToken(this.agentId) : undefined;
+      const first = known === undefined ? await this.api.createCallToken(this.agentId, this.draft) : undefined;
       if (attempt.cancelled) throw hungUp();
       const voice = this.#open(known ?? first?.url ?? '', first?.token, kept);
       await voice.start();
@@ -201,7 +205,7 @@ export class CallSession {
 
   async #newToken(): Promise<string> {
     try {
-      return (await this.api.createCallToken(this.agentId)).token;
+      return (await this.api.createCallToken(this.agentId, this.draft)).token;
     } catch (error) {
       throw toVoiceError(error);
     }

@@ -2,6 +2,7 @@
 import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
 import { Suspense, useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { Badge } from '../components/badge';
 import { ButtonLink } from '../components/button';
 import { LeaveGuard } from '../components/leave-guard';
 import { LoadFailure } from '../components/load-failure';
@@ -19,7 +20,7 @@ import { suggestionsFor } from './suggestions';
 import styles from './talk-page.module.css';
 import { TranscriptPanel } from './transcript-panel';
 
-/** /talk?agent=… */
+/** /talk?agent=…, and &draft=1 to try the agent's draft */
 export function TalkPage() {
   return (
     <Suspense fallback={<Loading />}>
@@ -30,7 +31,9 @@ export function TalkPage() {
 
 function TalkToAgentOfAddress() {
   const { api } = useConsole();
-  const id = useSearchParams().get('agent') ?? '';
+  const address = useSearchParams();
+  const id = address.get('agent') ?? '';
+  const draft = address.get('draft') === '1';
   const agent = useLoad(useCallback((signal) => api.getAgent(id, signal), [api, id]));
   if (id === '') {
     return (
@@ -41,7 +44,8 @@ function TalkToAgentOfAddress() {
       </Notice>
     );
   }
-  if (agent.value) return <Talk key={id} agent={agent.value} />;
+  if (agent.value && draft && agent.value.draftVersion === null) return <NoDraft agent={agent.value} />;
+  if (agent.value) return <Talk key={`${id} ${draft}`} agent={agent.value} draft={draft} />;
   return agent.error === undefined ? (
     <Loading lines={5} />
   ) : (
@@ -49,11 +53,25 @@ function TalkToAgentOfAddress() {
   );
 }
 
-function Talk({ agent }: { agent: Agent }) {
+function NoDraft({ agent }: { agent: Agent }) {
+  return (
+    <>
+      <PageHeader back={{ href: `/agent?id=${agent.id}`, label: agent.name }} title={agent.name} />
+      <Notice tone="warning" title="There is no draft to try">
+        <p>
+          All that was saved is published. <Link href={`/talk?agent=${agent.id}`}>Talk to the published version</Link>,
+          or change the agent first.
+        </p>
+      </Notice>
+    </>
+  );
+}
+
+function Talk({ agent, draft }: { agent: Agent; draft: boolean }) {
   const { api, config, organization } = useConsole();
   const session = useMemo(
-    () => new CallSession({ api, config, organizationId: organization.id, agentId: agent.id }),
-    [api, config, organization.id, agent.id],
+    () => new CallSession({ api, config, organizationId: organization.id, agentId: agent.id, draft }),
+    [api, config, organization.id, agent.id, draft],
   );
   const { view, utterances, ...audio } = useSyncExternalStore(session.subscribe, session.snapshot, session.snapshot);
   useEffect(() => {
@@ -69,10 +87,12 @@ function Talk({ agent }: { agent: Agent }) {
         The call ends when you leave this page. The conversation up to here is stored.
       </LeaveGuard>
       <PageHeader
-        back={{ href: '/', label: 'Agents' }}
+        back={draft ? { href: `/agent?id=${agent.id}`, label: 'Back to the draft' } : { href: '/', label: 'Agents' }}
         title={agent.name}
         actions={<ButtonLink href={`/agent?id=${agent.id}`}>Edit</ButtonLink>}
-      />
+      >
+        {draft && <Badge tone="warning">Draft {agent.draftVersion}, not published</Badge>}
+      </PageHeader>
       <div className={styles['columns']}>
         <div className={styles['stage']}>
           <CallPanel agent={agent} session={session} view={view} {...audio} />

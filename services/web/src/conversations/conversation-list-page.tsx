@@ -41,7 +41,7 @@ export function ConversationListPage() {
 }
 
 function ConversationRow({ conversation }: { conversation: Conversation }) {
-  const { id, agentName, agentVersion, channel, startedAt, endedAt, turnCount } = conversation;
+  const { id, agentName, agentVersion, draftRevision, channel, startedAt, endedAt, turnCount } = conversation;
   const lasted = durationMs(startedAt, endedAt);
   const end = endOf(conversation);
   return (
@@ -50,7 +50,10 @@ function ConversationRow({ conversation }: { conversation: Conversation }) {
         <Link href={`/conversation?id=${id}`}>
           <strong>{agentName}</strong>
         </Link>{' '}
-        <span className="muted">v{agentVersion}</span>
+        <span className="muted">
+          v{agentVersion}
+          {draftRevision !== null && ' draft'}
+        </span>
       </td>
       <td data-label="Channel">{channelName(channel)}</td>
       <td data-label="Started">{formatTime(startedAt)}</td>

@@ -14,6 +14,7 @@ import { useConsole } from '../console/console-context';
 import type { ConversationWithTurns, StoredTurn } from '../lib/api-types';
 import { durationMs, formatCount, formatDuration, formatTime } from '../lib/format';
 import { useLoad } from '../lib/use-load';
+import { versionWords } from '../lib/version-words';
 import styles from './conversation-page.module.css';
 import { channelName, endOf } from './conversation-words';
 import { Turn } from './turn';
@@ -82,14 +83,14 @@ function ConversationRecord({ conversation, reload }: { conversation: Conversati
 }
 
 function ConversationFacts({ conversation }: { conversation: ConversationWithTurns }) {
-  const { agentId, agentName, agentVersion, channel, provider, model, startedAt, endedAt, usage } = conversation;
+  const { agentId, agentName, channel, provider, model, startedAt, endedAt, usage } = conversation;
   const lasted = durationMs(startedAt, endedAt);
   const end = endOf(conversation);
   return (
     <Card>
       <dl className={styles['facts']}>
         <Fact name="Agent">
-          <Link href={`/agent?id=${agentId}`}>{agentName}</Link>, version {agentVersion}
+          <Link href={`/agent?id=${agentId}`}>{agentName}</Link>, {versionWords(conversation).toLowerCase()}
         </Fact>
         <Fact name="Channel">{channelName(channel)}</Fact>
         <Fact name="Duration">{lasted === undefined ? '–' : formatDuration(lasted)}</Fact>

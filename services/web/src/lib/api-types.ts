@@ -64,6 +64,8 @@ export interface Conversation {
   agentId: string;
   agentName: string;
   agentVersion: number;
+  /** The agent's revision when the call was with its draft. Null: with a published version. */
+  draftRevision: number | null;
   channel: string;
   provider: string;
   model: string;

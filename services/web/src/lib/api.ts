@@ -60,7 +60,9 @@ export function createApi(apiUrl: string) {
     getConversation: (id: string, signal?: AbortSignal) =>
       get<ConversationWithTurns>(`/v1/conversations/${encodeURIComponent(id)}`, signal),
 
-    createCallToken: (agentId: string) => call<CallToken>('/v1/call-tokens', { method: 'POST', body: { agentId } }),
+    /** `draft`: the call is to reach the agent's draft. */
+    createCallToken: (agentId: string, draft: boolean) =>
+      call<CallToken>('/v1/call-tokens', { method: 'POST', body: { agentId, draft } }),
 
     listApiKeys: (signal?: AbortSignal) => get<Page<ApiKey>>('/v1/api-keys', signal),
     createApiKey: (name: string) => call<CreatedApiKey>('/v1/api-keys', { method: 'POST', body: { name } }),

@@ -110,6 +110,8 @@ export interface CreateCallTokenRequest {
   agentId: string;
   /** The browser origin that may use it, such as "https://shop.example". Empty: only clients that send no Origin header. */
   origin: string;
+  /** The call reaches the agent's draft, as it is when the call starts, instead of its published version. */
+  draft: boolean;
 }
 
 export interface CreateCallTokenResponse {
@@ -136,6 +138,8 @@ export interface RedeemCallTokenResponse {
   agentId: string;
   /** Who asked for the token: "api-key:<id>" or "session:<id>". */
   subject: string;
+  /** The call is to reach the agent's draft. */
+  draft: boolean;
 }
 
 export interface CreateSignInLinkRequest {
@@ -961,7 +965,7 @@ export const AuthenticateApiKeyResponse: MessageFns<AuthenticateApiKeyResponse> 
 };
 
 function createBaseCreateCallTokenRequest(): CreateCallTokenRequest {
-  return { agentId: "", origin: "" };
+  return { agentId: "", origin: "", draft: false };
 }
 
 export const CreateCallTokenRequest: MessageFns<CreateCallTokenRequest> = {
@@ -971,6 +975,9 @@ export const CreateCallTokenRequest: MessageFns<CreateCallTokenRequest> = {
     }
     if (message.origin !== "") {
       writer.uint32(18).string(message.origin);
+    }
+    if (message.draft !== false) {
+      writer.uint32(24).bool(message.draft);
     }
     return writer;
   },
@@ -1002,6 +1009,14 @@ export const CreateCallTokenRequest: MessageFns<CreateCallTokenRequest> = {
             }
 
             message.origin = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.draft = reader.bool();
             continue;
           }
         }
@@ -1154,7 +1169,7 @@ export const RedeemCallTokenRequest: MessageFns<RedeemCallTokenRequest> = {
 };
 
 function createBaseRedeemCallTokenResponse(): RedeemCallTokenResponse {
-  return { organizationId: "", agentId: "", subject: "" };
+  return { organizationId: "", agentId: "", subject: "", draft: false };
 }
 
 export const RedeemCallTokenResponse: MessageFns<RedeemCallTokenResponse> = {
@@ -1167,6 +1182,9 @@ export const RedeemCallTokenResponse: MessageFns<RedeemCallTokenResponse> = {
     }
     if (message.subject !== "") {
       writer.uint32(26).string(message.subject);
+    }
+    if (message.draft !== false) {
+      writer.uint32(32).bool(message.draft);
     }
     return writer;
   },
@@ -1206,6 +1224,14 @@ export const RedeemCallTokenResponse: MessageFns<RedeemCallTokenResponse> = {
             }
 
             message.subject = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.draft = reader.bool();
             continue;
           }
         }
@@ -1654,7 +1680,7 @@ export interface AccountsServiceClient {
 
   /**
    * Mints a one-use token with which a client may start one call within 60 s.
-   * The caller checks first that the agent exists and is published.
+   * The caller checks first that the agent exists and is published, or has a draft.
    */
 
   createCallToken(request: CreateCallTokenRequest, metadata?: Metadata): Observable<CreateCallTokenResponse>;
@@ -1736,7 +1762,7 @@ export interface AccountsServiceController {
 
   /**
    * Mints a one-use token with which a client may start one call within 60 s.
-   * The caller checks first that the agent exists and is published.
+   * The caller checks first that the agent exists and is published, or has a draft.
    */
 
   createCallToken(
@@ -1891,7 +1917,7 @@ export const AccountsServiceService = {
   },
   /**
    * Mints a one-use token with which a client may start one call within 60 s.
-   * The caller checks first that the agent exists and is published.
+   * The caller checks first that the agent exists and is published, or has a draft.
    */
   createCallToken: {
     path: "/orbisvoice.accounts.v1.AccountsService/CreateCallToken" as const,
@@ -1982,7 +2008,7 @@ export interface AccountsServiceServer extends UntypedServiceImplementation {
   authenticateApiKey: handleUnaryCall<AuthenticateApiKeyRequest, AuthenticateApiKeyResponse>;
   /**
    * Mints a one-use token with which a client may start one call within 60 s.
-   * The caller checks first that the agent exists and is published.
+   * The caller checks first that the agent exists and is published, or has a draft.
    */
   createCallToken: handleUnaryCall<CreateCallTokenRequest, CreateCallTokenResponse>;
   /**

@@ -181,11 +181,17 @@ export interface RestoreAgentVersionResponse {
 
 export interface ResolveAgentRequest {
   agentId: string;
+  /** The draft instead of the published version. For those who may write agents. */
+  draft: boolean;
 }
 
 export interface ResolveAgentResponse {
   name: string;
-  version: AgentVersion | undefined;
+  version:
+    | AgentVersion
+    | undefined;
+  /** The agent's revision, when this is its draft: a draft changes under its number. 0: it is the published version. */
+  draftRevision: number;
 }
 
 export const ORBISVOICE_AGENTS_V1_PACKAGE_NAME = "orbisvoice.agents.v1";
@@ -1499,13 +1505,16 @@ export const RestoreAgentVersionResponse: MessageFns<RestoreAgentVersionResponse
 };
 
 function createBaseResolveAgentRequest(): ResolveAgentRequest {
-  return { agentId: "" };
+  return { agentId: "", draft: false };
 }
 
 export const ResolveAgentRequest: MessageFns<ResolveAgentRequest> = {
   encode(message: ResolveAgentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.agentId !== "") {
       writer.uint32(10).string(message.agentId);
+    }
+    if (message.draft !== false) {
+      writer.uint32(16).bool(message.draft);
     }
     return writer;
   },
@@ -1531,6 +1540,14 @@ export const ResolveAgentRequest: MessageFns<ResolveAgentRequest> = {
             message.agentId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.draft = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1545,7 +1562,7 @@ export const ResolveAgentRequest: MessageFns<ResolveAgentRequest> = {
 };
 
 function createBaseResolveAgentResponse(): ResolveAgentResponse {
-  return { name: "", version: undefined };
+  return { name: "", version: undefined, draftRevision: 0 };
 }
 
 export const ResolveAgentResponse: MessageFns<ResolveAgentResponse> = {
@@ -1555,6 +1572,9 @@ export const ResolveAgentResponse: MessageFns<ResolveAgentResponse> = {
     }
     if (message.version !== undefined) {
       AgentVersion.encode(message.version, writer.uint32(18).fork()).join();
+    }
+    if (message.draftRevision !== 0) {
+      writer.uint32(24).uint32(message.draftRevision);
     }
     return writer;
   },
@@ -1586,6 +1606,14 @@ export const ResolveAgentResponse: MessageFns<ResolveAgentResponse> = {
             }
 
             message.version = AgentVersion.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.draftRevision = reader.uint32();
             continue;
           }
         }
@@ -1645,7 +1673,10 @@ export interface AgentsServiceClient {
     metadata?: Metadata,
   ): Observable<RestoreAgentVersionResponse>;
 
-  /** What a new call needs: the published version. Errors: not_found, failed_precondition (never published). */
+  /**
+   * What a new call needs: the published version, or the draft. Errors: not_found, failed_precondition (never published, or no draft),
+   * permission_denied (a draft, and the caller may not write agents).
+   */
 
   resolveAgent(request: ResolveAgentRequest, metadata?: Metadata): Observable<ResolveAgentResponse>;
 }
@@ -1715,7 +1746,10 @@ export interface AgentsServiceController {
     metadata?: Metadata,
   ): Promise<RestoreAgentVersionResponse> | Observable<RestoreAgentVersionResponse> | RestoreAgentVersionResponse;
 
-  /** What a new call needs: the published version. Errors: not_found, failed_precondition (never published). */
+  /**
+   * What a new call needs: the published version, or the draft. Errors: not_found, failed_precondition (never published, or no draft),
+   * permission_denied (a draft, and the caller may not write agents).
+   */
 
   resolveAgent(
     request: ResolveAgentRequest,
@@ -1846,7 +1880,10 @@ export const AgentsServiceService = {
       Buffer.from(RestoreAgentVersionResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RestoreAgentVersionResponse => RestoreAgentVersionResponse.decode(value),
   },
-  /** What a new call needs: the published version. Errors: not_found, failed_precondition (never published). */
+  /**
+   * What a new call needs: the published version, or the draft. Errors: not_found, failed_precondition (never published, or no draft),
+   * permission_denied (a draft, and the caller may not write agents).
+   */
   resolveAgent: {
     path: "/orbisvoice.agents.v1.AgentsService/ResolveAgent" as const,
     requestStream: false as const,
@@ -1882,7 +1919,10 @@ export interface AgentsServiceServer extends UntypedServiceImplementation {
   publishAgent: handleUnaryCall<PublishAgentRequest, PublishAgentResponse>;
   /** Copies an older version's configuration into the draft. Errors: not_found. */
   restoreAgentVersion: handleUnaryCall<RestoreAgentVersionRequest, RestoreAgentVersionResponse>;
-  /** What a new call needs: the published version. Errors: not_found, failed_precondition (never published). */
+  /**
+   * What a new call needs: the published version, or the draft. Errors: not_found, failed_precondition (never published, or no draft),
+   * permission_denied (a draft, and the caller may not write agents).
+   */
   resolveAgent: handleUnaryCall<ResolveAgentRequest, ResolveAgentResponse>;
 }
 

@@ -122,6 +122,8 @@ export interface ConversationStarted {
   model: string;
   /** Who started it, from the call token. */
   subject: string;
+  /** It was with the draft, which had agent_version as its number, at this revision of the agent. 0: with a published version. */
+  draftRevision: number;
 }
 
 /** One side's say, from its first sound to its last, with the tool calls made in it. */
@@ -223,7 +225,11 @@ export interface Conversation {
   endedAt: Timestamp | undefined;
   endReason: string;
   turnCount: number;
-  usage: Usage | undefined;
+  usage:
+    | Usage
+    | undefined;
+  /** As in ConversationStarted. */
+  draftRevision: number;
 }
 
 export interface StoredTurn {
@@ -848,7 +854,16 @@ export const ConversationEvent: MessageFns<ConversationEvent> = {
 };
 
 function createBaseConversationStarted(): ConversationStarted {
-  return { agentId: "", agentName: "", agentVersion: 0, channel: 0, provider: "", model: "", subject: "" };
+  return {
+    agentId: "",
+    agentName: "",
+    agentVersion: 0,
+    channel: 0,
+    provider: "",
+    model: "",
+    subject: "",
+    draftRevision: 0,
+  };
 }
 
 export const ConversationStarted: MessageFns<ConversationStarted> = {
@@ -873,6 +888,9 @@ export const ConversationStarted: MessageFns<ConversationStarted> = {
     }
     if (message.subject !== "") {
       writer.uint32(58).string(message.subject);
+    }
+    if (message.draftRevision !== 0) {
+      writer.uint32(64).uint32(message.draftRevision);
     }
     return writer;
   },
@@ -944,6 +962,14 @@ export const ConversationStarted: MessageFns<ConversationStarted> = {
             }
 
             message.subject = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.draftRevision = reader.uint32();
             continue;
           }
         }
@@ -1489,6 +1515,7 @@ function createBaseConversation(): Conversation {
     endReason: "",
     turnCount: 0,
     usage: undefined,
+    draftRevision: 0,
   };
 }
 
@@ -1529,6 +1556,9 @@ export const Conversation: MessageFns<Conversation> = {
     }
     if (message.usage !== undefined) {
       Usage.encode(message.usage, writer.uint32(98).fork()).join();
+    }
+    if (message.draftRevision !== 0) {
+      writer.uint32(104).uint32(message.draftRevision);
     }
     return writer;
   },
@@ -1640,6 +1670,14 @@ export const Conversation: MessageFns<Conversation> = {
             }
 
             message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.draftRevision = reader.uint32();
             continue;
           }
         }
