@@ -38,7 +38,7 @@ export function CallPanel({ agent, session, view, sound, withMicrophone, gateway
   const failure = view.ended && failureOf(view.ended, gatewayUrl);
   const start = (microphone: boolean) => void session.start(microphone);
   return (
-    <section className={styles['panel']} aria-label="Call">
+    <section className={styles['panel']} aria-label="Call" data-on={running || view.phase === 'connecting'}>
       <CallButton session={session} view={view} onStart={() => start(true)} />
       <p className={styles['state']}>{stateWords(view)}</p>
       <p className="visually-hidden" role="status">
