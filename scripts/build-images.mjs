@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 
 const USAGE = `npm run images -- [OPTIONS]
   --only a,b         these alone, of: ${imageNames().join(', ')}
-  --tag TAG          tag (default: production); can be given several times
+  --tag TAG          tag (default: ${releaseTag()}, for the chart, and production, for Compose); can be given several times
   --registry PREFIX  what stands before orbisvoice-<service>, such as ghcr.io/example
   --builder NAME     docker or buildah (default: Docker where its engine answers, else buildah)
   --platform LIST    such as linux/amd64,linux/arm64 (default: this machine's)
@@ -23,6 +23,11 @@ if (options.sbom) for (const name of options.only.filter(isService)) copyBillOfM
 console.table(options.only.map((name) => ({ image: reference(name), 'size, MB': sizeMb(name) })));
 console.log(`${options.only.length} images with ${builder} in ${Math.round((performance.now() - started) / 1000)} s`);
 
+/** Of package.json: a test of the chart holds appVersion to it. */
+function releaseTag() {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).version;
+}
+
 function imageNames() {
   const services = readdirSync(join(import.meta.dirname, '../services'));
   return [...services.filter((name) => isService(name)), 'pgbouncer'];
@@ -36,7 +41,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
-      tag: { type: 'string', multiple: true, default: ['production'] },
+      tag: { type: 'string', multiple: true, default: [releaseTag(), 'production'] },
       registry: { type: 'string' },
       builder: { type: 'string' },
       platform: { type: 'string' },

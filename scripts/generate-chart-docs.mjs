@@ -131,8 +131,10 @@ function readme() {
 
 Version ${version}, of OrbisVoice ${appVersion}, for Kubernetes ${kubeVersion.replace('-0', '')} and Helm 3.22 or 4.3.
 
+Nobody publishes the images: build and push them first ([docs/images.md](../../docs/images.md)), here to \`registry.example.com\`.
+
 \`\`\`sh
-helm install orbisvoice charts/orbisvoice --namespace orbisvoice --create-namespace
+helm install orbisvoice charts/orbisvoice --namespace orbisvoice --create-namespace --set image.registry=registry.example.com
 helm test orbisvoice --namespace orbisvoice
 \`\`\`
 

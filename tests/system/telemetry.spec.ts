@@ -163,7 +163,7 @@ describe('a spoken turn with a tool call', () => {
 
 /** What every service has is explained once. */
 const SERVICES =
-  /^orbisvoice_(accounts|agents|api|gateway|simulator|tools|transcripts|web)_(build_info|dependency_up|grpc_.*|db_.*)$/;
+  /^orbisvoice_(accounts|agents|api|gateway|simulator|tools|transcripts|web)_(build_info|dependency_refused|dependency_up|grpc_.*|db_.*)$/;
 
 /** Our counters: names, and series with their values. */
 function countersIn(text: string) {

@@ -75,6 +75,7 @@ spec:
 {{- define "orbisvoice.podAnnotations" -}}
 kubectl.kubernetes.io/default-container: {{ .service.name }}
 checksum/credentials: {{ include "orbisvoice.inlineCredentials" (dict "root" .root "paths" (keys (include "orbisvoice.credentials" .root | fromYaml) | sortAlpha)) | sha256sum }}
+checksum/named-secrets: {{ include "orbisvoice.namedSecretsChecksum" .root }}
 {{- with .service.config }}
 checksum/config: {{ include . $.root | sha256sum }}
 {{- end }}

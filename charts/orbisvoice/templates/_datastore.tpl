@@ -64,6 +64,7 @@ spec:
       annotations:
         kubectl.kubernetes.io/default-container: {{ .name }}
         checksum/credentials: {{ include "orbisvoice.inlineCredentials" (dict "root" .root "paths" .credentials) | sha256sum }}
+        checksum/named-secrets: {{ include "orbisvoice.namedSecretsChecksum" .root }}
         {{- if .files }}
         checksum/config: {{ include .files .root | sha256sum }}
         {{- end }}

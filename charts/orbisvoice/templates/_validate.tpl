@@ -2,7 +2,7 @@
 
 {{- define "orbisvoice.validate" -}}
 {{- $problems := list -}}
-{{- range list "credentials" "stores" "components" "gateway" "exposure" "autoscaling" "monitoring" -}}
+{{- range list "credentials" "stores" "components" "gateway" "exposure" "autoscaling" "monitoring" "cluster" -}}
 {{- $found := include (printf "orbisvoice.validate.%s" .) $ | trim -}}
 {{- if $found -}}{{ $problems = append $problems $found }}{{- end -}}
 {{- end -}}

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { DomainError } from './errors.js';
 import type { Health } from './health.js';
 import { poolConnections } from './pool-connections.js';
+import { refusedCredentials, type RefusedCredentialsError } from './refused-credentials.js';
 
 export interface DatabaseDefinition {
   schema: string;
@@ -36,6 +37,7 @@ export interface DatabaseOptions extends DatabaseDefinition, DatabaseAddress {
   onQuery?(durationMs: number): void;
 }
 
+const SERVER = 'Postgres';
 const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 10_000;
 const CONNECTION_LIFETIME_S = 300;
@@ -48,6 +50,8 @@ export class Database {
   private readonly stopped = new AbortController();
   private refusal: string | undefined;
   private schemaSeen = false;
+  /** Why the first connection can't be made, while it is for our credentials. */
+  private refused: RefusedCredentialsError | undefined;
 
   constructor(private readonly options: DatabaseOptions) {
     this.dataSource = createDataSource(options);
@@ -114,7 +118,12 @@ export class Database {
     try {
       return await inTransaction(this.dataSource, setting, value, work);
     } catch (error) {
-      result = isConnectionFailure(error) ? 'unavailable' : 'failed';
+      const refused = refusedCredentials(SERVER, 'DATABASE_URL', error);
+      result = refused || isConnectionFailure(error) ? 'unavailable' : 'failed';
+      if (refused) {
+        this.options.log.error({ err: error }, refused.message);
+        throw new DomainError('unavailable', 'The database refuses this service.', { cause: refused });
+      }
       if (result === 'unavailable') {
         throw new DomainError('unavailable', "The database can't be reached at the moment.", {
           cause: error,
@@ -129,11 +138,13 @@ export class Database {
 
   private async check(): Promise<void> {
     if (this.refusal !== undefined) throw new Error(this.refusal);
-    if (!this.dataSource.isInitialized) throw new Error('Postgres is not connected yet');
+    if (!this.dataSource.isInitialized) throw this.refused ?? new Error('Postgres is not connected yet');
     try {
       if (this.schemaSeen) await this.dataSource.query('SELECT 1');
       else await this.checkSchema();
     } catch (error) {
+      const refused = refusedCredentials(SERVER, 'DATABASE_URL', error);
+      if (refused) throw refused;
       if (isConnectionFailure(error)) throw new Error("Postgres can't be reached at the moment", { cause: error });
       throw error;
     }
@@ -159,7 +170,10 @@ export class Database {
       if (!this.dataSource.isInitialized) await connect(this.dataSource, this.options);
       this.refusal = await unsafeRole(this.dataSource);
     } catch (error) {
-      this.options.log.warn({ err: error }, 'no connection to Postgres, trying again');
+      const refused = refusedCredentials(SERVER, 'DATABASE_URL', error);
+      if (!refused) this.options.log.warn({ err: error }, 'no connection to Postgres, trying again');
+      else if (refused.message !== this.refused?.message) this.options.log.error({ err: error }, refused.message);
+      this.refused = refused;
       return false;
     }
     if (this.refusal !== undefined) this.options.log.fatal(this.refusal);
@@ -172,6 +186,7 @@ class Replica {
   private readonly dataSource: DataSource;
   private connecting: Promise<unknown> | undefined;
   private retryAt = 0;
+  private refused: RefusedCredentialsError | undefined;
 
   constructor(
     private readonly options: DatabaseOptions,
@@ -185,7 +200,8 @@ class Replica {
       name: 'postgres_replica',
       neededToStart: false,
       check: async () => {
-        if (!(await this.ready())) throw new Error('The read replica does not answer: the primary does its work');
+        if (!(await this.ready()))
+          throw this.refused ?? new Error('The read replica does not answer: the primary does its work');
         await this.dataSource.query('SELECT 1');
       },
     });
@@ -205,7 +221,9 @@ class Replica {
 
   failed(error: unknown): void {
     this.retryAt = Date.now() + REPLICA_RETRY_MS;
-    this.options.log.warn({ err: error }, 'the read replica does not answer: the primary does its work');
+    this.refused = refusedCredentials('The read replica', 'DATABASE_REPLICA_URL', error);
+    if (this.refused) this.options.log.error({ err: error }, this.refused.message);
+    else this.options.log.warn({ err: error }, 'the read replica does not answer: the primary does its work');
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { Health } from './health.js';
+import { RefusedCredentialsError } from './refused-credentials.js';
 import { registerDependencyMetrics } from './telemetry/dependency-metrics.js';
 
 /** A dependency that can be taken away, and counts how often it is asked. */
@@ -48,6 +49,24 @@ describe('Health', () => {
     expect((await health.report()).status).toBe('degraded');
   });
 
+  it('is not ready while credentials were refused from the start, also those of what it can start without', async () => {
+    let now = 0;
+    const health = new Health(() => now);
+    let refuses = true;
+    const check = async () => {
+      if (refuses) throw new RefusedCredentialsError('Redis', 'REDIS_URL', new Error('WRONGPASS'));
+    };
+    health.add({ name: 'redis', neededToStart: false, check });
+    expect(await health.report()).toEqual({
+      status: 'unavailable',
+      checks: { redis: { status: 'failed', detail: 'Redis refuses the credentials of REDIS_URL: WRONGPASS' } },
+    });
+    [refuses, now] = [false, 5_000];
+    expect((await health.report()).status).toBe('ok');
+    [refuses, now] = [true, 10_000];
+    expect((await health.report()).status).toBe('degraded');
+  });
+
   it('is not ready once it stops', async () => {
     const health = new Health();
     health.stop();
@@ -68,10 +87,15 @@ describe('Health', () => {
     dependency.away = true;
     health.add({ name: 'thing', check: () => dependency.check() });
     health.add({ name: 'other', check: async () => undefined });
+    const refused = new RefusedCredentialsError('NATS', 'NATS_TOKEN', new Error('Authorization Violation'));
+    health.add({ name: 'refusing', check: () => Promise.reject(refused) });
     const registry = new Registry();
     registerDependencyMetrics(registry, 'orbisvoice_test', health);
     const lines = (await registry.metrics()).split('\n');
     expect(lines).toContain('orbisvoice_test_dependency_up{dependency="thing"} 0');
     expect(lines).toContain('orbisvoice_test_dependency_up{dependency="other"} 1');
+    expect(lines).toContain('orbisvoice_test_dependency_up{dependency="refusing"} 0');
+    expect(lines).toContain('orbisvoice_test_dependency_refused{dependency="refusing"} 1');
+    expect(lines).toContain('orbisvoice_test_dependency_refused{dependency="thing"} 0');
   });
 });

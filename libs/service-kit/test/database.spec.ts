@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { startTestDatabase } from '@orbisvoice/testing/postgres';
@@ -36,6 +38,28 @@ it('tells how long transactions and their queries took, also of a replica', asyn
     expect([tookOver(150), transactions]).toEqual([2, ['ok']]);
     await expect(database.withTenant(randomUUID(), (tx) => tx.query('SELECT nonsense'))).rejects.toThrow();
     expect(transactions).toEqual(['ok', 'failed']);
+  } finally {
+    await database.stop();
+    await made.stop();
+  }
+}, 60_000);
+
+it('tells a refusal from an absence: in health, in an error line that names the variable, once', async () => {
+  const made = await createServiceDatabase(notesDatabase);
+  const url = Object.assign(new URL(made.url), { username: 'nobody_of_that_name' }).href;
+  const lines: string[] = [];
+  const destination = new PassThrough();
+  destination.on('data', (line: Buffer) => void lines.push(line.toString()));
+  const errors = createLog({ service: 'test', level: 'error', destination });
+  const health = new Health();
+  const database = new Database({ ...notesDatabase, url, replicaUrl: undefined, poolSize: 2, log: errors });
+  await database.start(health);
+  try {
+    await sleep(1_500); // it has tried again meanwhile
+    const { status, checks } = await health.report();
+    const detail = expect.stringMatching(/^Postgres refuses the credentials of DATABASE_URL: .*nobody_of_that_name/);
+    expect([status, checks['postgres']]).toEqual(['unavailable', { status: 'failed', detail }]);
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual([detail]);
   } finally {
     await database.stop();
     await made.stop();

@@ -1,4 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { LOG } from '@orbisvoice/service-kit/log';
+import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { Admission } from './admission/admission.js';
 import { AdmissionMetrics } from './admission/admission-metrics.js';
@@ -34,7 +36,11 @@ export class AppModule {
           inject: [Registry],
           useFactory: (registry: Registry) => new MeteredProvider(new GeminiProvider(config.gemini), registry),
         },
-        { provide: CALL_STORE, useFactory: () => createCallStore(config.redisUrl) },
+        {
+          provide: CALL_STORE,
+          inject: [LOG],
+          useFactory: (log: Logger) => createCallStore(config.redisUrl, log),
+        },
         GatewayEvents,
         { provide: EventLoopLag, useFactory: () => new EventLoopLag() },
         {

@@ -1,10 +1,12 @@
 /** Who holds a call, and what of it the next holder gets, whatever comes between asking and taking. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { createCallStore } from '../src/calls/handover/create-call-store.js';
 import type { CallFacts, CallProgress, CallStore } from '../src/calls/handover/call-store.js';
 import { RedisProcesses, until } from './redis-processes.js';
 
+const log = pino({ level: 'silent' });
 const factsOf = (id: string) => ({ id, organizationId: 'o' }) as unknown as CallFacts;
 /** `handle` tells one state of a call from another. */
 const progressOf = (id: string, handle: string, phase = 'live') =>
@@ -31,7 +33,7 @@ describe('a call in Redis', () => {
   afterAll(async () => processes?.stop());
 
   beforeEach(async () => {
-    [holder, next, third] = [createCallStore(url), createCallStore(url), createCallStore(url)];
+    [holder, next, third] = [createCallStore(url, log), createCallStore(url, log), createCallStore(url, log)];
     for (const store of [holder, next, third]) await until(async () => (await store.check(), true));
     asked = new Promise((resolve) => holder.onWanted(resolve));
     id = `call-${++number}`;
@@ -108,5 +110,40 @@ describe('a call in Redis', () => {
     expect(await save('stored', 'ended')).toBe('saved');
     await holder.remove(factsOf(id), 1);
     expect(await claim(third)).toBeUndefined();
+  });
+});
+
+describe('a Redis that refuses', () => {
+  let processes: RedisProcesses;
+  beforeAll(async () => {
+    processes = await RedisProcesses.create();
+  });
+  afterAll(async () => processes?.stop());
+
+  it.each([
+    ['no password', '', 'NOAUTH'],
+    ['a wrong password', ':wrong@', 'WRONGPASS'],
+  ])('%s is not one that is away: health says so, and one error line with the variable', async (_what, login, word) => {
+    const url = (await processes.startSingle('right')).replace('//', `//${login}`);
+    const errors: string[] = [];
+    const store = createCallStore(url, { error: (line: unknown) => void errors.push(String(line)) });
+    const refusal = expect.stringMatching(`^Redis refuses the credentials of REDIS_URL: ${word}`);
+    try {
+      await until(async () => errors.length > 0);
+      await sleep(1_500); // it has tried again meanwhile
+      await expect(store.check()).rejects.toThrow(`Redis refuses the credentials of REDIS_URL: ${word}`);
+      expect(errors).toEqual([refusal]);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('is told from one that has gone', async () => {
+    const store = createCallStore('redis://127.0.0.1:1', log);
+    try {
+      await expect(store.check()).rejects.toThrow("Redis can't be reached");
+    } finally {
+      await store.close();
+    }
   });
 });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { createCallStore } from '../src/calls/handover/create-call-store.js';
 import type { CallFacts, CallProgress, CallStore } from '../src/calls/handover/call-store.js';
 import { createOrganizationCalls } from '../src/admission/create-organization-calls.js';
 import { RedisProcesses, until } from './redis-processes.js';
 
+const log = pino({ level: 'silent' });
 const factsOf = (id: string) => ({ id, organizationId: 'o' }) as unknown as CallFacts;
 const progressOf = (tickets: string[], phase = 'live') => ({ state: { phase }, tickets }) as unknown as CallProgress;
 
@@ -20,7 +22,7 @@ describe('calls in a Redis cluster', () => {
 
   beforeAll(async () => {
     url = await processes.startCluster();
-    [first, second] = [createCallStore(url), createCallStore(url)];
+    [first, second] = [createCallStore(url, log), createCallStore(url, log)];
     for (const store of [first, second]) await until(async () => (await store.check(), true));
   }, 60_000);
   afterAll(async () => {
@@ -82,7 +84,7 @@ describe('calls in a Redis cluster', () => {
 describe('calls in a Redis that a sentinel watches', () => {
   it('are still there when the master is gone', async () => {
     const { url, killMaster } = await processes.startSentinel();
-    const store = createCallStore(url);
+    const store = createCallStore(url, log);
     try {
       await until(async () => (await store.check(), true));
       const facts = factsOf('call');

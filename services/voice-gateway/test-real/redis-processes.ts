@@ -22,10 +22,10 @@ export class RedisProcesses {
     return new RedisProcesses(await mkdtemp(join(tmpdir(), 'orbisvoice-redis-')));
   }
 
-  /** One server alone. Returns the URL. */
-  async startSingle(): Promise<string> {
+  /** One server alone. Returns the URL, without its password. */
+  async startSingle(password = ''): Promise<string> {
     const port = await freePort();
-    await this.launch(['--port', `${port}`]);
+    await this.launch(['--port', `${port}`, '--requirepass', password]);
     return `redis://${HOST}:${port}`;
   }
 

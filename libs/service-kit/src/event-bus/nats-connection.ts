@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import { refusedCredentials } from '../refused-credentials.js';
 import { ensureStream, type StreamLimits } from './nats-stream.js';
 
 export interface NatsOptions {
@@ -29,7 +30,7 @@ const DRAIN_TIMEOUT_MS = 2_000;
 export class NatsLink {
   private connection: NatsConnection | undefined;
   private online = false;
-  private problem = 'not connected to NATS yet';
+  private problem = new Error('not connected to NATS yet');
   private access: Promise<JetStreamAccess> | undefined;
   private readonly stopped = new AbortController();
   private readonly keeping: Promise<void>;
@@ -46,7 +47,7 @@ export class NatsLink {
   async ready(): Promise<JetStreamAccess> {
     const { connection } = this;
     if (this.closed) throw new Error('the connection to NATS is closed');
-    if (!connection || !this.online) throw new Error(this.problem);
+    if (!connection || !this.online) throw this.problem;
     const access = (this.access ??= this.open(connection));
     try {
       return await access;
@@ -105,8 +106,11 @@ export class NatsLink {
       try {
         await this.connectOnce();
       } catch (error) {
-        const problem = `no connection to NATS: ${(error as Error).message}`;
-        if (problem !== this.problem) log.warn({ err: error }, 'no connection to NATS, trying again');
+        const refused = refusedCredentials('NATS', 'NATS_TOKEN', error);
+        const problem = refused ?? new Error(`no connection to NATS: ${(error as Error).message}`, { cause: error });
+        const isNew = problem.message !== this.problem.message;
+        if (isNew && refused) log.error({ err: error }, refused.message);
+        else if (isNew) log.warn({ err: error }, 'no connection to NATS, trying again');
         this.problem = problem;
       }
       this.online = false;
@@ -145,8 +149,10 @@ export class NatsLink {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
         this.online = false;
-        this.problem = 'the connection to NATS is lost';
+        this.problem = new Error('the connection to NATS is lost');
         this.options.log.warn('connection to NATS lost');
+      } else if (status.type === 'error') {
+        this.refusedWhileReconnecting(status.error);
       } else if (status.type === 'reconnect') {
         this.online = true;
         this.access = undefined;
@@ -154,5 +160,12 @@ export class NatsLink {
         void this.makeStream(connection);
       }
     }
+  }
+  /** A token that has changed meanwhile: the client goes on trying. */
+  private refusedWhileReconnecting(error: Error): void {
+    const refused = this.online ? undefined : refusedCredentials('NATS', 'NATS_TOKEN', error);
+    if (!refused) return;
+    if (refused.message !== this.problem.message) this.options.log.error({ err: error }, refused.message);
+    this.problem = refused;
   }
 }

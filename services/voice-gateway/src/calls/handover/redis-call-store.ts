@@ -12,6 +12,7 @@ import { parseExactJson } from '@orbisvoice/client/json/exact-json';
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '@orbisvoice/service-kit/redis';
+import { refusedCredentials, type RefusedCredentialsError } from '@orbisvoice/service-kit/refused-credentials';
 import type { CallFacts, CallProgress, CallStore, ClaimedCall, SaveResult } from './call-store.js';
 import { MAX_GO_MS } from './departure.js';
 import { StoreTrust } from './store-trust.js';
@@ -102,12 +103,20 @@ export class RedisCallStore implements CallStore {
   private readonly owner = randomUUID();
   private readonly trust = new StoreTrust();
   private wanted: (callId: string) => void = () => undefined;
+  /** While it is for our credentials that there is no connection. */
+  private refused: RefusedCredentialsError | undefined;
 
-  /** `subscriber` is a second connection: one that is subscribed takes no other commands. */
+  /**
+   * `subscriber` is a second connection: one that is subscribed takes no other commands. `onRefused` hears once of each refusal; what can't
+   * be reached at all is told by each command.
+   */
   constructor(
     private readonly redis: RedisClient,
     private readonly subscriber: RedisClient,
+    private readonly onRefused: (refused: RefusedCredentialsError) => void,
   ) {
+    redis.on('error', (error) => this.noteRefusal(error));
+    redis.on('ready', () => (this.refused = undefined));
     redis.on('close', () => this.trust.failed());
     subscriber.on('ready', () => void subscriber.subscribe(gatewayChannel(this.owner)).catch(() => undefined));
     subscriber.on('message', (_channel: string, callId: string) => this.wanted(callId));
@@ -198,10 +207,19 @@ export class RedisCallStore implements CallStore {
     try {
       await this.redis.ping();
     } catch (cause) {
+      this.noteRefusal(cause);
+      if (this.refused) throw this.refused;
       throw new Error("Redis can't be reached at the moment: calls go on, but no gateway can take them over", {
         cause,
       });
     }
+  }
+
+  private noteRefusal(error: unknown): void {
+    const refused = refusedCredentials('Redis', 'REDIS_URL', error);
+    if (!refused) return;
+    if (refused.message !== this.refused?.message) this.onRefused(refused);
+    this.refused = refused;
   }
 
   async close(): Promise<void> {
