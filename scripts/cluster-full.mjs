@@ -12,6 +12,7 @@ const runs = [
   ['helm-upgrade', '--keep'],
   ['rollout', '--keep'],
   ['autoscale', '--keep'],
+  ['procedures', '--keep'],
   // Without --keep: it installs its own, and takes it away.
   ['outage'],
   ['helm-install', `--helm=${helm3()}`, '--keep'],

@@ -15,14 +15,20 @@ export interface ReleaseName {
   fullname: string;
 }
 
-export async function startClusterRig({ namespace, fullname }: ReleaseName): Promise<CallRig> {
-  const address = async (service: string) =>
-    (
-      await kubectl(['-n', namespace, 'get', 'service', `${fullname}-${service}`, '-o', 'jsonpath={.spec.clusterIP}'])
-    ).trim();
-  const apiUrl = `http://${await address('api')}:3000`;
-  const streamUrl = `ws://${await address('voice-gateway')}:4001/stream`;
-  const api = new RestClient(apiUrl, { 'x-api-key': await createFirstKey(namespace, fullname, apiUrl) });
+/** With a key of its own. */
+export async function openApi(release: ReleaseName): Promise<RestClient> {
+  const url = `http://${await addressOf(release, 'api')}:3000`;
+  return new RestClient(url, { 'x-api-key': await createFirstKey(release.namespace, release.fullname, url) });
+}
+
+async function addressOf({ namespace, fullname }: ReleaseName, service: string): Promise<string> {
+  const args = ['get', 'service', `${fullname}-${service}`, '-o', 'jsonpath={.spec.clusterIP}'];
+  return (await kubectl(['-n', namespace, ...args])).trim();
+}
+
+export async function startClusterRig(release: ReleaseName): Promise<CallRig> {
+  const streamUrl = `ws://${await addressOf(release, 'voice-gateway')}:4001/stream`;
+  const api = await openApi(release);
   const { id: agentId } = await api.send<{ id: string }>('POST', '/v1/agents', {
     name: 'Proof',
     config: { prompt: 'You are measured.', voice: 'ToneCode' },

@@ -52,6 +52,11 @@ export class PodWatch {
     return [...this.pods].filter(([, { leavingSince }]) => leavingSince !== undefined).map(([name]) => name);
   }
 
+  /** Pods that are there. */
+  get seen(): number {
+    return this.pods.size;
+  }
+
   stop(): void {
     this.stopWatching();
   }

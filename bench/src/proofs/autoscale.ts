@@ -18,7 +18,8 @@ const DOWN_TIMEOUT_MS = 240_000;
 
 export const autoscale = clusterProof({
   name: 'autoscale',
-  title: 'HPA with a target of 40 calls: more gateways within 60 s of crossing it, back down without a lost call',
+  title:
+    'HPA on CPU, the default, and with a target of 40 calls: more gateways within 60 s of crossing it, back down without a lost call',
   maxMinutes: 30,
   measure,
 });
@@ -29,6 +30,7 @@ async function measure(release: Release, { print, setting, short, args }: ProofO
   const passing = setting('passing', 90, 8);
   const expected = Math.min(MAX_GATEWAYS, Math.ceil((staying + passing) / target));
   const keda = args.includes('--keda');
+  const onCpu = keda ? {} : { cpuSeconds: await scaleOnCpu(release, print) };
   await release.upgrade([...testValues(target), ...(keda ? await kedaValues() : [])]);
   await release.untilReady(GATEWAY);
   const autoscaler = `${keda ? 'keda-hpa-' : ''}${release.nameOf(GATEWAY)}`;
@@ -76,6 +78,7 @@ async function measure(release: Release, { print, setting, short, args }: ProofO
     limit: `<= ${MAX_SECONDS}, 0 calls lost, 0 words lost or doubled`,
     pass: isWhole(passed!) && isWhole(stayed) && (short || up <= MAX_SECONDS),
     details: {
+      ...onCpu,
       target,
       gateways: expected,
       upSeconds: up,
@@ -84,6 +87,28 @@ async function measure(release: Release, { print, setting, short, args }: ProofO
       stayed: summary(stayed),
     },
   };
+}
+
+/**
+ * The default, which looks at CPU alone: it must see it, at its own target; and with one that idle gateways are above, it must add a
+ * gateway. Seconds until then.
+ */
+async function scaleOnCpu(release: Release, print: (line: string) => void): Promise<number> {
+  await release.upgrade();
+  await until('the default autoscaler sees CPU and decides by it', UP_TIMEOUT_MS, async () => {
+    const hpa = JSON.parse(await release.kubectl(['get', 'hpa', release.nameOf(GATEWAY), '-o', 'json'])) as Autoscaler;
+    const { currentMetrics = [], conditions = [] } = hpa.status;
+    const isActive = conditions.some(({ type, status }) => type === 'ScalingActive' && status === 'True');
+    return isActive && currentMetrics.every((metric) => metric?.type === 'Resource') && currentMetrics.length === 1;
+  });
+  const more = MIN_GATEWAYS + 1;
+  await release.upgrade(['voiceGateway.autoscaling.cpuAverage=1m', `voiceGateway.autoscaling.maxReplicas=${more}`]);
+  const ms = await until('a gateway more, for CPU', UP_TIMEOUT_MS, async () => {
+    return (await look(release, release.nameOf(GATEWAY))).ready >= more;
+  });
+  const seconds = round(ms / 1000, 0);
+  print(`on CPU alone, the default: ${more} gateways ${seconds} s after they used too much`);
+  return seconds;
 }
 
 /** As by default, but for the target, and that it does not wait for ten minutes before it lets a gateway go. */
@@ -114,7 +139,7 @@ async function kedaValues(): Promise<string[]> {
 }
 
 interface Autoscaler {
-  status: { currentMetrics?: ({ type: string } | null)[] };
+  status: { currentMetrics?: ({ type: string } | null)[]; conditions?: { type: string; status: string }[] };
 }
 
 /** Gateways that are ready, pods of gateways in all, and whether the calls are among what the autoscaler sees. */
