@@ -7,6 +7,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 export interface BrowserOptions {
   /** A WAV file that is the microphone, played once from when a page opens it. Without it pages may not use the microphone. */
   microphoneFile?: string;
+  /** Chromium's own microphone for tests, which beeps once a second. */
+  beepingMicrophone?: boolean;
 }
 
 const STEP_TIMEOUT_MS = 10_000;
@@ -28,13 +30,14 @@ const ARGUMENTS = [
  * Chromium at TEST_CHROMIUM, by default /usr/bin/chromium.
  * @throws Error with a sentence when there is none: a browser test is never skipped.
  */
-export async function launchBrowser({ microphoneFile }: BrowserOptions = {}): Promise<Browser> {
+export async function launchBrowser({ microphoneFile, beepingMicrophone }: BrowserOptions = {}): Promise<Browser> {
   const executablePath = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
     throw new Error(`There is no Chromium at ${executablePath}: install it, or say where it is with TEST_CHROMIUM.`);
   }
-  const microphone = ['--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${microphoneFile}%noloop`];
-  const args = [...ARGUMENTS, ...(microphoneFile === undefined ? [] : microphone)];
+  const file = microphoneFile === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphoneFile}%noloop`];
+  const allowed = beepingMicrophone === true || microphoneFile !== undefined ? ['--use-fake-ui-for-media-stream'] : [];
+  const args = [...ARGUMENTS, ...allowed, ...file];
   return await chromium.launch({ executablePath, args });
 }
 
