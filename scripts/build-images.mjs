@@ -23,7 +23,7 @@ if (options.sbom) for (const name of options.only.filter(isService)) copyBillOfM
 console.table(options.only.map((name) => ({ image: reference(name), 'size, MB': sizeMb(name) })));
 console.log(`${options.only.length} images with ${builder} in ${Math.round((performance.now() - started) / 1000)} s`);
 
-/** Of package.json: a test of the chart holds appVersion to it. */
+/** Of package.json: tests/system/images.spec.ts holds the chart's appVersion to it. */
 function releaseTag() {
   return JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')).version;
 }

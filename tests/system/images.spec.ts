@@ -140,3 +140,11 @@ describe('the image of PgBouncer', () => {
     expect([status, stderr]).toEqual([78, expect.stringContaining(`pgbouncer can't start: ${sentence}`)]);
   });
 });
+
+it('have the tag that the chart asks for, when nobody says otherwise', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const chart = readFileSync(join(root, 'charts/orbisvoice/Chart.yaml'), 'utf8');
+  expect(/^appVersion: (.+)$/m.exec(chart)?.[1]).toBe(version);
+  const usage = spawnSync(process.execPath, [join(root, 'scripts/build-images.mjs'), '--help'], { encoding: 'utf8' });
+  expect(usage.stdout).toContain(`(default: ${version}, for the chart, and production, for Compose)`);
+});
