@@ -34,6 +34,7 @@ step('dashboards', process.execPath, [join(root, 'scripts/generate-dashboards.mj
 step('queries', process.execPath, [join(root, 'scripts/check-queries.mjs')]);
 checkRules();
 step('unit tests', unittest, [chart]);
+step('pods', process.execPath, [join(root, 'scripts/check-chart-pods.mjs')]);
 step('schemas', process.execPath, [join(root, 'scripts/kubernetes-schemas.mjs'), schemas, ...VERSIONS]);
 const files = readdirSync(join(chart, 'ci')).map((name) => join(chart, 'ci', name));
 const rendered = files.flatMap((values) => checkValues(values) ?? []);

@@ -1,6 +1,7 @@
 // The chart's values.schema.json and README.md, from the comments and defaults in its values.yaml. `--check` fails when one is stale.
 // `# -- text` describes a value; `# @schema {...}` adds what its default can't say. Our own words in it: `ref` (a definition below),
-// `definition` (the section's schema gets that name), `component` (the section may hold everything that `defaults` holds).
+// `definition` (the section's schema gets that name), `component` (the section may hold everything that `defaults` holds), `pod` (below
+// `defaults`: it is about every pod; elsewhere: the section is a pod, and may hold those).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,8 +22,7 @@ const strict = (properties, more = {}) => ({
   type: 'object',
   ...more,
   properties,
-  // Both say no to unknown keys; this one names those that there are.
-  propertyNames: { enum: Object.keys(properties) },
+  // Not `propertyNames` too, which would name those that there are: Helm says a wrong place of what that refuses.
   additionalProperties: false,
 });
 const DEFINITIONS = {
@@ -36,12 +36,18 @@ const FREE_OBJECTS = new Set([
   'securityContext',
   'resources',
   'affinity',
+  'dnsConfig',
   'scaleUp',
   'scaleDown',
 ]);
 
 const document = parseDocument(readFileSync(join(chart, 'values.yaml'), 'utf8'));
 const rows = [];
+/** What `defaults` says of every pod. */
+const podKeys = new Set();
+// Sections before it refer to it.
+sectionProperties({ items: document.contents.items.filter(({ key }) => key.value === 'defaults') }, []);
+rows.length = 0;
 const properties = sectionProperties(document.contents, []);
 const schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -74,7 +80,9 @@ function readComment(comment) {
   return { description: described.join(' '), extra };
 }
 
-function valueSchema(node, path, { description, extra: { ref, definition, component, ...extra } }) {
+function valueSchema(node, path, { description, extra: { ref, definition, component: service, pod, ...extra } }) {
+  if (pod && path[0] === 'defaults') podKeys.add(path.at(-1));
+  const component = service || (pod && path[0] !== 'defaults');
   const value = node?.toJSON?.() ?? node;
   const about = description === '' ? {} : { description };
   const isSection = isMap(node) && node.items.length > 0 && !ref && !FREE_OBJECTS.has(path.at(-1));
@@ -89,7 +97,10 @@ function valueSchema(node, path, { description, extra: { ref, definition, compon
     DEFINITIONS[definition] = strict(own, about);
     return { ...about, $ref: `#/$defs/${definition}` };
   }
-  if (component) return strict(merged(DEFINITIONS.component.properties, own, '#/$defs/component/properties'), about);
+  if (component) {
+    const known = Object.entries(DEFINITIONS.component.properties).filter(([key]) => service || podKeys.has(key));
+    return strict(merged(Object.fromEntries(known), own, '#/$defs/component/properties'), about);
+  }
   // Names that the user chooses, such as labels, come with `additionalProperties` of their own.
   return strict(own, { ...about, ...extra });
 }

@@ -23,53 +23,27 @@ spec:
     matchLabels:
       {{- include "orbisvoice.selectorLabels" (dict "root" .root "component" $name) | nindent 6 }}
   template:
-    metadata:
-      labels:
-        {{- include "orbisvoice.labels" (dict "root" .root "component" $name) | nindent 8 }}
-        {{- with .values.podLabels }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-      annotations:
-        {{- include "orbisvoice.podAnnotations" . | nindent 8 }}
-    spec:
-      {{- include "orbisvoice.podDefaults" .root | nindent 6 }}
-      serviceAccountName: {{ include "orbisvoice.serviceAccountName" .root }}
-      terminationGracePeriodSeconds: {{ .values.terminationGracePeriodSeconds }}
-      securityContext:
-        {{- toYaml .values.podSecurityContext | nindent 8 }}
-      {{- with include "orbisvoice.scheduling" .values | trim }}
-      {{- . | nindent 6 }}
-      {{- end }}
-      topologySpreadConstraints:
-        {{- range .values.topologySpread.topologyKeys }}
-        - topologyKey: {{ . }}
-          maxSkew: 1
-          whenUnsatisfiable: {{ $.values.topologySpread.whenUnsatisfiable }}
-          labelSelector:
-            matchLabels:
-              {{- include "orbisvoice.selectorLabels" (dict "root" $.root "component" $name) | nindent 14 }}
-          matchLabelKeys:
-            - pod-template-hash
-        {{- end }}
-      containers:
-        - name: {{ $name }}
-          {{- include (.service.container | default "orbisvoice.serviceContainer") . | nindent 10 }}
-        {{- with .service.sidecars }}
-        {{- include . $ | nindent 8 }}
-        {{- end }}
-      volumes:
-        - name: tmp
-          emptyDir:
-            sizeLimit: 64Mi
-        {{- with include "orbisvoice.tlsVolume" . | trim }}
-        {{- . | nindent 8 }}
-        {{- end }}
-        {{- with .service.volumes }}
-        {{- include . $ | nindent 8 }}
-        {{- end }}
-        {{- with .values.extraVolumes }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+    {{- include "orbisvoice.podTemplate" (merge (dict "component" $name "spec" "orbisvoice.deployment.pod" "annotations" "orbisvoice.podAnnotations" "account" (include "orbisvoice.serviceAccountName" .root) "spread" true) .) | nindent 4 }}
+{{- end -}}
+
+{{- define "orbisvoice.deployment.pod" -}}
+terminationGracePeriodSeconds: {{ .values.terminationGracePeriodSeconds }}
+containers:
+  - name: {{ .service.name }}
+    {{- include (.service.container | default "orbisvoice.serviceContainer") . | nindent 4 }}
+  {{- with .service.sidecars }}
+  {{- include . $ | nindent 2 }}
+  {{- end }}
+volumes:
+  - name: tmp
+    emptyDir:
+      sizeLimit: 64Mi
+  {{- with include "orbisvoice.tlsVolume" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- with .service.volumes }}
+  {{- include . $ | nindent 2 }}
+  {{- end }}
 {{- end -}}
 
 {{- define "orbisvoice.podAnnotations" -}}
@@ -81,9 +55,6 @@ checksum/config: {{ include . $.root | sha256sum }}
 {{- end }}
 {{- if and .root.Values.monitoring.annotations (not .service.noMetrics) }}
 {{ include "orbisvoice.scrapeAnnotations" (.service.metricsPort | default 9464) | trim }}
-{{- end }}
-{{- with merge (dict) .values.podAnnotations .root.Values.commonAnnotations }}
-{{ toYaml . }}
 {{- end }}
 {{- end -}}
 
@@ -97,8 +68,6 @@ prometheus.io/path: /metrics
 {{- define "orbisvoice.serviceContainer" -}}
 image: {{ include "orbisvoice.image" (dict "root" .root "service" .service.name "image" .values.image) }}
 imagePullPolicy: {{ include "orbisvoice.pullPolicy" (dict "root" .root "image" .values.image) }}
-securityContext:
-  {{- toYaml .values.securityContext | nindent 2 }}
 ports:
   - name: {{ .service.portName }}
     containerPort: {{ .service.port }}
@@ -110,10 +79,6 @@ ports:
     containerPort: 9464
 env:
   {{- include "orbisvoice.env" . | nindent 2 }}
-{{- with .values.extraEnvFrom }}
-envFrom:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
 startupProbe:
   {{- include "orbisvoice.probe" (dict "path" "/livez" "probe" .values.probes.startup) | nindent 2 }}
 readinessProbe:
@@ -133,9 +98,6 @@ volumeMounts:
     mountPath: /tmp
   {{- with include "orbisvoice.tlsMount" . | trim }}
   {{- . | nindent 2 }}
-  {{- end }}
-  {{- with .values.extraVolumeMounts }}
-  {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end -}}
 
@@ -159,6 +121,13 @@ spec:
   clusterIP: None
   {{- else }}
   type: {{ .values.service.type }}
+  {{- with .values.service.loadBalancerClass }}
+  loadBalancerClass: {{ . }}
+  {{- end }}
+  {{- with .values.service.loadBalancerSourceRanges }}
+  loadBalancerSourceRanges:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   {{- end }}
   selector:
     {{- include "orbisvoice.selectorLabels" (dict "root" .root "component" $name) | nindent 4 }}

@@ -37,13 +37,6 @@
 {{- with $own }}
 {{ . }}
 {{- end }}
-{{- range $name, $value := .values.env }}
-- name: {{ $name }}
-  value: {{ $value | toString | quote }}
-{{- end }}
-{{- with .values.extraEnv }}
-{{ toYaml . }}
-{{- end }}
 {{- end -}}
 
 {{/* Through PgBouncer. The password comes from a Secret, so the URL is put together by Kubernetes. */}}

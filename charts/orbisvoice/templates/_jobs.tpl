@@ -1,14 +1,5 @@
 {{/* Parts of Jobs that run our own images. */}}
 
-{{- define "orbisvoice.jobPodSecurity" -}}
-runAsNonRoot: true
-runAsUser: 1000
-runAsGroup: 1000
-fsGroup: 1000
-seccompProfile:
-  type: RuntimeDefault
-{{- end -}}
-
 {{/*
 Annotations of a hook, for Helm, and through it for Argo CD. weight, and keep: it stays after it succeeded. One that fails says why in
 Helm's own output (Helm 3.18 and newer) and goes, unless it is kept: rollback and uninstall know nothing of it.

@@ -30,9 +30,12 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: orbisvoice
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
-{{- with .root.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- end -}}
+
+{{/* Ours, commonLabels, and `labels`, each over those before; but what selectors look for stays. root, component, labels. */}}
+{{- define "orbisvoice.mergedLabels" -}}
+{{- $selected := include "orbisvoice.selectorLabels" . | fromYaml -}}
+{{- mergeOverwrite (include "orbisvoice.labels" . | fromYaml) .root.Values.commonLabels (.labels | default dict) $selected | toYaml -}}
 {{- end -}}
 
 {{/* The metadata of an object: root, name, and optionally component, labels, annotations. */}}
@@ -40,10 +43,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 name: {{ .name }}
 namespace: {{ .root.Release.Namespace }}
 labels:
-  {{- include "orbisvoice.labels" . | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "orbisvoice.mergedLabels" . | nindent 2 }}
 {{- $annotations := merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
 {{- with $annotations }}
 annotations:
@@ -76,33 +76,4 @@ annotations:
 {{- else -}}
 {{- .Values.serviceAccount.name | default "default" -}}
 {{- end -}}
-{{- end -}}
-
-{{/* What stands in the spec of every pod. */}}
-{{- define "orbisvoice.podDefaults" -}}
-automountServiceAccountToken: false
-enableServiceLinks: false
-{{- with .Values.global.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- end -}}
-
-{{/* Where a pod may run: nodeSelector, tolerations, affinity, priorityClassName. */}}
-{{- define "orbisvoice.scheduling" -}}
-{{- with .priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
-{{- with .nodeSelector }}
-nodeSelector:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .tolerations }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .affinity }}
-affinity:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
 {{- end -}}

@@ -73,17 +73,12 @@ start.sh: |
 image: {{ include "orbisvoice.image" (dict "root" .root "service" "pgbouncer" "image" .values.image) }}
 imagePullPolicy: {{ include "orbisvoice.pullPolicy" (dict "root" .root "image" .values.image) }}
 command: [/bin/sh, /etc/pgbouncer/start.sh]
-securityContext:
-  {{- toYaml .values.securityContext | nindent 2 }}
 ports:
   - name: postgres
     containerPort: 6432
 env:
   {{- range $schema, $role := .root.Values.postgres.roles }}
   {{- include "orbisvoice.credentialEnv" (dict "root" $.root "path" (printf "postgres.credentials.%s" $schema) "variable" (printf "PASSWORD_%s" (upper $schema))) | nindent 2 }}
-  {{- end }}
-  {{- with .values.extraEnv }}
-  {{- toYaml . | nindent 2 }}
   {{- end }}
 startupProbe:
   tcpSocket:
@@ -122,9 +117,6 @@ volumeMounts:
   {{- with include "orbisvoice.tlsMount" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
-  {{- with .values.extraVolumeMounts }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
 {{- end -}}
 
 {{- define "orbisvoice.pgbouncer.volumes" -}}
@@ -155,8 +147,6 @@ volumeMounts:
   imagePullPolicy: {{ include "orbisvoice.pullPolicy" (dict "root" .root "image" $exporter.image) }}
   args:
     - --pgBouncer.connectionString=postgres://pgbouncer@/pgbouncer?host=/run/pgbouncer-socket&port=6432&sslmode=disable
-  securityContext:
-    {{- toYaml .values.securityContext | nindent 4 }}
   ports:
     - name: metrics
       containerPort: 9127

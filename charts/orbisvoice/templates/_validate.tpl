@@ -2,7 +2,7 @@
 
 {{- define "orbisvoice.validate" -}}
 {{- $problems := list -}}
-{{- range list "credentials" "stores" "components" "gateway" "exposure" "autoscaling" "monitoring" "cluster" -}}
+{{- range list "credentials" "stores" "components" "services" "pods" "gateway" "exposure" "autoscaling" "monitoring" "cluster" -}}
 {{- $found := include (printf "orbisvoice.validate.%s" .) $ | trim -}}
 {{- if $found -}}{{ $problems = append $problems $found }}{{- end -}}
 {{- end -}}
@@ -75,6 +75,35 @@
 {{- end }}
 {{- if and $values.autoscaling.enabled (gt (int $values.autoscaling.minReplicas) (int $values.autoscaling.maxReplicas)) }}
 - {{ $key }}.autoscaling: minReplicas {{ $values.autoscaling.minReplicas }} is more than maxReplicas {{ $values.autoscaling.maxReplicas }}: lower it.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "orbisvoice.validate.services" -}}
+{{- $components := include "orbisvoice.services" . | fromYaml }}
+{{- range $key := append (keys $components) "pgbouncer" | sortAlpha }}
+{{- $service := (include "orbisvoice.componentValues" (dict "root" $ "key" $key) | fromYaml).service }}
+{{- if and (ne $service.type "ClusterIP") (not (get $components $key | default dict).public) }}
+- {{ $key }}.service.type is {{ $service.type }}, and {{ $key }} is for the platform itself, so nothing may reach it from outside: leave it ClusterIP, and set the type of api, voiceGateway or web instead of that in defaults.
+{{- end }}
+{{- if and (ne $service.type "LoadBalancer") (or $service.loadBalancerClass $service.loadBalancerSourceRanges) (get $components $key | default dict).public }}
+- {{ $key }}.service has loadBalancerClass or loadBalancerSourceRanges, and its type is {{ $service.type }}: set {{ $key }}.service.type to LoadBalancer, or remove them.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "orbisvoice.validate.pods" -}}
+{{- $selected := keys (include "orbisvoice.selectorLabels" (dict "root" . "component" "any") | fromYaml) }}
+{{- $sections := dict "commonLabels" .Values.commonLabels }}
+{{- range $section := list "defaults" "api" "accounts" "agents" "tools" "transcripts" "voiceGateway" "web" "simulator" "pgbouncer" "postgres.internal" "redis.internal" "nats.internal" "migrations" "secrets.job" "tests" }}
+{{- $values := include "orbisvoice.credentialAt" (dict "root" $ "path" $section) | fromYaml }}
+{{- $_ := set $sections (printf "%s.podLabels" $section) ($values.podLabels | default dict) }}
+{{- end }}
+{{- range $name, $labels := $sections }}
+{{- range $label, $_ := $labels }}
+{{- if has $label $selected }}
+- {{ $name }} names {{ $label }}, by which the chart finds its pods: choose another label.
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
