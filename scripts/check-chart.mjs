@@ -11,7 +11,7 @@ import { dashboardQueries } from './dashboard-queries.mjs';
 
 const root = join(import.meta.dirname, '..');
 const chart = join(root, 'charts/orbisvoice');
-const VERSIONS = ['1.30.14', '1.31.14', '1.32.13', '1.33.13', '1.34.4', '1.35.4', '1.36.3'];
+const VERSIONS = ['1.30.14', '1.31.14', '1.32.13', '1.33.13', '1.34.4', '1.35.4', '1.36.3', '1.37.2'];
 const [helm4, helm3] = [process.env.HELM4 ?? 'helm', process.env.HELM3 ?? 'helm3'];
 const unittest = process.env.HELM_UNITTEST ?? 'helm-unittest';
 const kubeconform = process.env.KUBECONFORM ?? 'kubeconform';

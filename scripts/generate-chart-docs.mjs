@@ -1,7 +1,7 @@
 // The chart's values.schema.json and README.md, from the comments and defaults in its values.yaml. `--check` fails when one is stale.
 // `# -- text` describes a value; `# @schema {...}` adds what its default can't say. Our own words in it: `ref` (a definition below),
 // `definition` (the section's schema gets that name), `component` (the section may hold everything that `defaults` holds), `pod` (below
-// `defaults`: it is about every pod; elsewhere: the section is a pod, and may hold those).
+// `defaults`: it is about every pod; elsewhere: the section is a pod, and may hold those), `without` (keys of those that say nothing there).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -80,7 +80,11 @@ function readComment(comment) {
   return { description: described.join(' '), extra };
 }
 
-function valueSchema(node, path, { description, extra: { ref, definition, component: service, pod, ...extra } }) {
+function valueSchema(
+  node,
+  path,
+  { description, extra: { ref, definition, component: service, pod, without = [], ...extra } },
+) {
   if (pod && path[0] === 'defaults') podKeys.add(path.at(-1));
   const component = service || (pod && path[0] !== 'defaults');
   const value = node?.toJSON?.() ?? node;
@@ -98,7 +102,9 @@ function valueSchema(node, path, { description, extra: { ref, definition, compon
     return { ...about, $ref: `#/$defs/${definition}` };
   }
   if (component) {
-    const known = Object.entries(DEFINITIONS.component.properties).filter(([key]) => service || podKeys.has(key));
+    const known = Object.entries(DEFINITIONS.component.properties).filter(
+      ([key]) => (service || podKeys.has(key)) && !without.includes(key),
+    );
     return strict(merged(Object.fromEntries(known), own, '#/$defs/component/properties'), about);
   }
   // Names that the user chooses, such as labels, come with `additionalProperties` of their own.
