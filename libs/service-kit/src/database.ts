@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager, type EntityTarget, type MigrationInterface } from 'typeorm';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { DatabaseTrouble } from './database-trouble.js';
 import { DomainError } from './errors.js';
 import type { Health } from './health.js';
 import { poolConnections } from './pool-connections.js';
@@ -27,7 +28,7 @@ export interface DatabaseAddress {
   poolSize: number;
 }
 
-/** `unavailable`: Postgres could not be reached. `failed`: all else that was rolled back. */
+/** `unavailable`: Postgres could not be reached or could not do its work. `failed`: all else that was rolled back. */
 export type TransactionResult = 'ok' | 'failed' | 'unavailable';
 
 export interface DatabaseOptions extends DatabaseDefinition, DatabaseAddress {
@@ -52,6 +53,7 @@ export class Database {
   private schemaSeen = false;
   /** Why the first connection can't be made, while it is for our credentials. */
   private refused: RefusedCredentialsError | undefined;
+  private readonly trouble = new DatabaseTrouble();
 
   constructor(private readonly options: DatabaseOptions) {
     this.dataSource = createDataSource(options);
@@ -61,6 +63,8 @@ export class Database {
   /** Connects, in the background from the second try on, so that a service may start before its database. */
   async start(health: Health): Promise<void> {
     health.add({ name: 'postgres', check: () => this.check() });
+    // Of its own, so that a service which starts meanwhile takes traffic: it can still read.
+    health.add({ name: 'postgres_writes', neededToStart: false, check: async () => this.trouble.check() });
     this.replica?.start(health);
     if (!(await this.tryConnect())) void this.keepConnecting();
   }
@@ -119,10 +123,16 @@ export class Database {
       return await inTransaction(this.dataSource, setting, value, work);
     } catch (error) {
       const refused = refusedCredentials(SERVER, 'DATABASE_URL', error);
-      result = refused || isConnectionFailure(error) ? 'unavailable' : 'failed';
+      const trouble = this.trouble.seen(error);
+      result = refused || trouble || isConnectionFailure(error) ? 'unavailable' : 'failed';
       if (refused) {
         this.options.log.error({ err: error }, refused.message);
         throw new DomainError('unavailable', 'The database refuses this service.', { cause: refused });
+      }
+      if (trouble) {
+        // Not the error itself: it may have the query's values with it.
+        if (trouble.line !== undefined) this.options.log.error({ code: trouble.code }, trouble.line);
+        throw trouble.error;
       }
       if (result === 'unavailable') {
         throw new DomainError('unavailable', "The database can't be reached at the moment.", {

@@ -121,7 +121,11 @@ describe('the outbox (S2-02)', () => {
     expect(bus.attempts).toBeLessThan(12);
     expect(await transcripts.service.health.report()).toMatchObject({
       status: 'degraded',
-      checks: { event_bus: { status: 'failed', detail: 'the bus is away' }, postgres: { status: 'ok' } },
+      checks: {
+        event_bus: { status: 'failed', detail: 'the bus is away' },
+        postgres: { status: 'ok' },
+        postgres_writes: { status: 'ok' },
+      },
     });
     bus.away = false;
     await eventually(() => bus.published.length === 5);
