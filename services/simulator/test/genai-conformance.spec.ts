@@ -1,11 +1,14 @@
-/** The unmodified `@google/genai` client against the simulator. */
+/** The unmodified `@google/genai` client against the simulator: the newest, the one before, and the last of 2.x, which asks for `v1beta`. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GoogleGenAI, type LiveConnectConfig, type LiveServerMessage, Modality, type Session } from '@google/genai';
+import * as newest from '@google/genai';
+import type { LiveConnectConfig, LiveServerMessage, Session } from '@google/genai';
+import * as second from 'google-genai-2';
+import * as before from 'google-genai-before';
 import { encodeUtterance } from '@orbisvoice/tone-code/encode';
 import { type Simulator, createSimulator } from '../src/create-simulator.js';
 import { encodePcm } from '../src/hearing/pcm.js';
@@ -13,12 +16,19 @@ import { heard } from './raw-client.js';
 
 const MODEL = 'gemini-3.8-live';
 const CONFIG: LiveConnectConfig = {
-  responseModalities: [Modality.AUDIO],
+  responseModalities: [newest.Modality.AUDIO],
   inputAudioTranscription: {},
   outputAudioTranscription: {},
   speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'ToneCode' } } },
   systemInstruction: 'You are a test.',
 };
+
+/** `rejects`: `connect` itself fails when the connection is closed before the session is there; else only `onclose` tells. */
+const CLIENTS = [
+  { name: '@google/genai', sdkModule: newest, version: 'v1', rejects: true },
+  { name: 'google-genai-before', sdkModule: before as unknown as typeof newest, version: 'v1', rejects: true },
+  { name: 'google-genai-2', sdkModule: second as unknown as typeof newest, version: 'v1beta', rejects: false },
+];
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -33,9 +43,13 @@ class Conversation {
   closed: { code: number; reason: string } | undefined;
   private wake = () => {};
 
-  static async start(config: LiveConnectConfig = {}, client = sdk()): Promise<Conversation> {
+  static async start(
+    client: newest.GoogleGenAI,
+    { config, rejects }: { config: LiveConnectConfig; rejects: boolean },
+  ): Promise<Conversation> {
     const conversation = new Conversation();
-    conversation.session = await client.live.connect({
+    const refused = Promise.withResolvers<never>();
+    const connected = client.live.connect({
       model: MODEL,
       config: { ...CONFIG, ...config },
       callbacks: {
@@ -46,9 +60,12 @@ class Conversation {
         onclose: ({ code, reason }) => {
           conversation.closed = { code, reason };
           conversation.wake();
+          if (!rejects) refused.reject(new Error(`${code} ${reason}`));
         },
       },
     });
+    refused.promise.catch(() => undefined);
+    conversation.session = await Promise.race([connected, refused.promise]);
     return conversation;
   }
 
@@ -89,13 +106,9 @@ class Conversation {
   }
 }
 
-function sdk(apiKey = 'good', apiVersion?: string): GoogleGenAI {
-  return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: simulator.url, ...(apiVersion ? { apiVersion } : {}) } });
-}
-
 /** Runs the SDK in a process of its own: its HTTP part needs Node's own global object, which a test runner replaces. */
-async function runInNode(script: string, variables: Record<string, string> = {}): Promise<string> {
-  const args = ['--input-type=module', '-e', `import { GoogleGenAI } from '@google/genai';\n${script}`];
+async function runInNode(client: string, script: string, variables: Record<string, string> = {}): Promise<string> {
+  const args = ['--input-type=module', '-e', `import { GoogleGenAI } from '${client}';\n${script}`];
   const env = { PATH: process.env['PATH'] ?? '', ...variables };
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     env,
@@ -105,9 +118,22 @@ async function runInNode(script: string, variables: Record<string, string> = {})
   return stdout.trim();
 }
 
-describe('@google/genai against the simulator', () => {
+describe.each(CLIENTS)('$name against the simulator', ({ name: clientName, sdkModule, version, rejects }) => {
+  const sdk = (apiKey = 'good', apiVersion?: string) =>
+    new sdkModule.GoogleGenAI({
+      apiKey,
+      httpOptions: { baseUrl: simulator.url, ...(apiVersion ? { apiVersion } : {}) },
+    });
+  const begin = (config: LiveConnectConfig = {}, client = sdk()) => Conversation.start(client, { config, rejects });
+
+  it(`asks for ${version} when it is told nothing else`, async () => {
+    const conversation = await begin();
+    expect([...simulator.connections].at(-1)?.path).toContain(`.${version}.GenerativeService`);
+    conversation.session.close();
+  });
+
   it('has a turn in text', async () => {
-    const conversation = await Conversation.start();
+    const conversation = await begin();
     conversation.session.sendClientContent({ turns: 'who are you' });
     await conversation.until(() => conversation.turnsComplete === 1);
     expect(conversation.text('outputTranscription')).toMatch(/^I am the OrbisVoice simulator/);
@@ -117,7 +143,7 @@ describe('@google/genai against the simulator', () => {
   });
 
   it('has a turn in audio', async () => {
-    const conversation = await Conversation.start();
+    const conversation = await begin();
     conversation.say('What can you do?');
     await conversation.until(() => conversation.turnsComplete === 1);
     expect(conversation.text('inputTranscription')).toBe('What can you do?');
@@ -131,7 +157,7 @@ describe('@google/genai against the simulator', () => {
       description: 'Status of an order',
       parametersJsonSchema: { type: 'object', properties: { orderId: { type: 'string' } }, required: ['orderId'] },
     };
-    const conversation = await Conversation.start({ tools: [{ functionDeclarations: [tool] }] });
+    const conversation = await begin({ tools: [{ functionDeclarations: [tool] }] });
     conversation.say('What is the status of my order A-4711?');
     await conversation.until(() => conversation.messages.some((message) => message.toolCall));
     const [call] = conversation.messages.find((message) => message.toolCall)?.toolCall?.functionCalls ?? [];
@@ -145,7 +171,7 @@ describe('@google/genai against the simulator', () => {
   });
 
   it('is interrupted by speech', async () => {
-    const conversation = await Conversation.start();
+    const conversation = await begin();
     conversation.session.sendRealtimeInput({ text: 'tell me a story' });
     await conversation.until(() => conversation.messages.some((message) => message.serverContent?.modelTurn));
     conversation.say('hello');
@@ -158,14 +184,14 @@ describe('@google/genai against the simulator', () => {
   });
 
   it('resumes', async () => {
-    const first = await Conversation.start({ sessionResumption: {} });
+    const first = await begin({ sessionResumption: {} });
     first.session.sendClientContent({ turns: 'my name is Grace' });
     const update = () =>
       first.messages.find((message) => message.sessionResumptionUpdate?.resumable)?.sessionResumptionUpdate;
     await first.until(() => update() !== undefined);
     first.session.close();
     await first.until(() => first.closed !== undefined);
-    const second = await Conversation.start({ sessionResumption: { handle: update()?.newHandle ?? '' } });
+    const second = await begin({ sessionResumption: { handle: update()?.newHandle ?? '' } });
     second.session.sendClientContent({ turns: 'what is my name' });
     await second.until(() => second.turnsComplete === 1);
     expect(second.text('outputTranscription')).toBe('Your name is Grace.');
@@ -173,20 +199,23 @@ describe('@google/genai against the simulator', () => {
   });
 
   it('connects with an ephemeral token', async () => {
-    const name = await runInNode(`
+    const name = await runInNode(
+      clientName,
+      `
       const client = new GoogleGenAI({ apiKey: 'good', httpOptions: { baseUrl: '${simulator.url}', apiVersion: 'v1alpha' } });
       const config = { responseModalities: ['AUDIO'], outputAudioTranscription: {} };
       const token = await client.authTokens.create({ config: { uses: 1, liveConnectConstraints: { model: '${MODEL}', config } } });
-      console.log(token.name);`);
-    const conversation = await Conversation.start({}, sdk(name, 'v1alpha'));
+      console.log(token.name);`,
+    );
+    const conversation = await begin({}, sdk(name, 'v1alpha'));
     conversation.session.sendClientContent({ turns: 'hello' });
     await conversation.until(() => conversation.turnsComplete === 1);
     conversation.session.close();
-    await expect(Conversation.start({}, sdk(name, 'v1alpha'))).rejects.toThrow('1008');
+    await expect(begin({}, sdk(name, 'v1alpha'))).rejects.toThrow('1008');
   });
 
   it('is told of a key that is not valid', async () => {
-    await expect(Conversation.start({}, sdk('bad'))).rejects.toThrow('API key not valid');
+    await expect(begin({}, sdk('bad'))).rejects.toThrow('API key not valid');
   });
 
   it('talks over TLS to a certificate it was told to trust', async () => {
@@ -199,7 +228,7 @@ describe('@google/genai against the simulator', () => {
         const session = await client.live.connect({ model: '${MODEL}', callbacks: { onmessage() {} } });
         console.log('connected');
         session.close();`;
-      expect(await runInNode(script, { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') })).toBe('connected');
+      expect(await runInNode(clientName, script, { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') })).toBe('connected');
     } finally {
       await rm(folder, { recursive: true });
     }
