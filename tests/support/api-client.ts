@@ -27,6 +27,7 @@ export interface StoredConversation {
   draftRevision: number | null;
   endedAt: string | null;
   endReason: string;
+  endDetail: string | null;
   turns: StoredTurn[];
 }
 

@@ -148,6 +148,7 @@ export class Deployment {
       return await this.launch('voice-gateway', {
         ...called,
         PORT: String(port),
+        GRPC_PORT: '0',
         GEMINI_API_KEY: 'test',
         GEMINI_MODEL: 'simulated-live',
         GEMINI_BASE_URL: withPort('http://127.0.0.1', await this.portTo('provider', portOf(url), i)),

@@ -47,6 +47,7 @@ export class FaultyProvider {
           atSetup: (setup) => {
             const instruction = (setup.systemInstruction?.parts ?? []).map(({ text }) => text ?? '').join('');
             const plan = this.planOf(instruction);
+            if (!plan) return {}; // no call: the platform tries a model
             plan.handles.push(setup.sessionResumption?.handle ?? '');
             return plan.faults(plan.handles.length);
           },
@@ -55,12 +56,13 @@ export class FaultyProvider {
     });
     this.simulator.on('setup', (connection) => {
       const instruction = (connection.setup?.systemInstruction?.parts ?? []).map(({ text }) => text ?? '').join('');
-      this.planOf(instruction).connection = connection;
+      const plan = this.planOf(instruction);
+      if (plan) plan.connection = connection;
     });
   }
 
-  private planOf(instruction: string): Plan {
-    return this.plans.get(/^\[(.+?)\]/.exec(instruction)![1]!)!;
+  private planOf(instruction: string): Plan | undefined {
+    return this.plans.get(/^\[(.+?)\]/.exec(instruction)?.[1] ?? '');
   }
 
   async start(environment: Record<string, string>): Promise<void> {

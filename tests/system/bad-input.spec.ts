@@ -521,6 +521,7 @@ async function anotherGateway(provider: Simulator, variables: Record<string, str
       INTERNAL_AUTH_SECRET: test.internalAuthSecret,
       HOST: '127.0.0.1',
       PORT: '0',
+      GRPC_PORT: '0',
       LOG_LEVEL: 'silent',
       ACCOUNTS_ADDRESS: accounts,
       AGENTS_ADDRESS: agents,

@@ -11,6 +11,9 @@ export function gatewayEnvironment({ addresses, internalAuthSecret }: ServicesBe
     INTERNAL_AUTH_SECRET: internalAuthSecret,
     HOST: '127.0.0.1',
     PORT: '0',
+    GRPC_PORT: '0',
+    // Its simulator counts what calls do.
+    PROVIDER_CHECK: 'false',
     GEMINI_API_KEY: 'rig',
     GEMINI_MODEL: 'simulated-live',
     PROVIDER_SIMULATED: 'true',

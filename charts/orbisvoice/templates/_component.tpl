@@ -71,7 +71,7 @@ imagePullPolicy: {{ include "orbisvoice.pullPolicy" (dict "root" .root "image" .
 ports:
   - name: {{ .service.portName }}
     containerPort: {{ .service.port }}
-  {{- with .service.publicGrpcPort }}
+  {{- with .service.publicGrpcPort | default .service.internalGrpcPort }}
   - name: grpc
     containerPort: {{ . }}
   {{- end }}
@@ -138,7 +138,7 @@ spec:
       {{- if eq .service.portName "grpc" }}
       appProtocol: kubernetes.io/h2c
       {{- end }}
-    {{- with .service.publicGrpcPort }}
+    {{- with .service.publicGrpcPort | default .service.internalGrpcPort }}
     - name: grpc
       port: {{ . }}
       targetPort: grpc

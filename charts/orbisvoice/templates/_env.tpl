@@ -10,8 +10,8 @@
 {{- $services := include "orbisvoice.services" .root | fromYaml }}
 {{- range .service.calls }}
 {{- $callee := index $services . }}
-- name: {{ upper . }}_ADDRESS
-  value: {{ include "orbisvoice.grpcAddress" (dict "root" $root "name" $callee.name "port" $callee.port) }}
+- name: {{ $callee.name | upper | replace "-" "_" }}_ADDRESS
+  value: {{ include "orbisvoice.grpcAddress" (dict "root" $root "name" $callee.name "port" ($callee.internalGrpcPort | default $callee.port)) }}
 {{- end }}
 {{- with include "orbisvoice.tlsEnv" . | trim }}
 {{ . }}

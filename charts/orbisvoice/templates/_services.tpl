@@ -1,6 +1,6 @@
 {{/*
 The services, each by its key in the values. `name`: of image and objects. `port`: of its door, `portName` http or grpc.
-`publicGrpcPort`: of a gRPC door for customers beside it. `calls`: the services that it calls. `schema`: its own in Postgres. `public`: people and customers reach it. `internet`: it reaches others.
+`publicGrpcPort`: of a gRPC door for customers beside it, `internalGrpcPort` of one for other services. `calls`: the services that it calls. `schema`: its own in Postgres. `public`: people and customers reach it. `internet`: it reaches others.
 */}}
 {{- define "orbisvoice.services" -}}
 api:
@@ -21,6 +21,7 @@ agents:
   port: 50052
   portName: grpc
   schema: agents
+  calls: [voiceGateway]
 tools:
   name: tools
   port: 50053
@@ -36,6 +37,7 @@ voiceGateway:
   name: voice-gateway
   port: 4001
   portName: http
+  internalGrpcPort: 50055
   public: true
   calls: [accounts, agents, tools, transcripts]
 web:

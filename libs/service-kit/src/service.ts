@@ -10,6 +10,7 @@ import {
 import type { ServiceDefinition as GrpcServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
+import type { NestMicroservice } from '@nestjs/microservices';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { CallerContexts } from './caller-context.js';
@@ -187,7 +188,9 @@ async function openDoors<Config extends BaseConfig>(
     app = httpApp;
     if (door) {
       // Deferred: what is connected at once has been given its handlers already, and guards would come too late for them.
-      guardDoor(httpApp.connectMicroservice({ strategy: door }, { deferInitialization: true }), kit, definition.name);
+      const microservice = httpApp.connectMicroservice({ strategy: door }, { deferInitialization: true });
+      leaveToHttp(microservice as NestMicroservice);
+      guardDoor(microservice, kit, definition.name);
       await httpApp.startAllMicroservices();
     }
     httpPort = await listenHttp(httpApp, definition.http.bind(config));
@@ -207,6 +210,17 @@ async function openDoors<Config extends BaseConfig>(
   const { delayMs, timeoutMs } = config.stop;
   const stopWithinMs = delayMs + (definition.leavesWithinMs?.(config) ?? 0) + timeoutMs + CLOSE_MS;
   return { name, httpPort, grpcPort: door?.boundPort ?? 0, registry, health, log, stopWithinMs, app, stop };
+}
+
+/**
+ * A service's WebSockets and its hooks belong to its HTTP door. For a door whose initialization is deferred Nest would call every
+ * `onApplicationBootstrap` once more, and open the sockets again, through an adapter that is not there: it takes the app's only together
+ * with its guards and pipes (`inheritAppConfig`).
+ */
+function leaveToHttp(microservice: NestMicroservice): void {
+  microservice.setIsInitHookCalled(true);
+  const none = async (): Promise<void> => undefined;
+  Object.assign(microservice, { socketModule: { register: none, close: none } });
 }
 
 /** Who calls is verified, input is validated, errors cross whole. */

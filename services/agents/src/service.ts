@@ -7,7 +7,7 @@ import { agentsDatabase } from './database.js';
 export const agentsService: ServiceDefinition<AgentsConfig> = {
   name: 'agents',
   config: agentsConfig,
-  module: () => AppModule.with(),
+  module: (config) => AppModule.with(config),
   grpc: {
     definitions: { 'orbisvoice.agents.v1.AgentsService': AgentsServiceService },
     bind: (config) => config.grpc,

@@ -21,7 +21,7 @@ export interface AgentsUnderTest {
   stop(): Promise<void>;
 }
 
-export async function startAgents(): Promise<AgentsUnderTest> {
+export async function startAgents(environment: Record<string, string> = {}): Promise<AgentsUnderTest> {
   const database = await createServiceDatabase(agentsDatabase);
   const service = await startService(agentsService, {
     environment: {
@@ -30,6 +30,7 @@ export async function startAgents(): Promise<AgentsUnderTest> {
       GRPC_HOST: '127.0.0.1',
       GRPC_PORT: '0',
       DATABASE_URL: database.url,
+      ...environment,
     },
   });
   const client = clientOf(service, INTERNAL_AUTH_SECRET);

@@ -118,7 +118,7 @@ describe('agents (S0-21)', () => {
         versions: [version, { ...version, version: 3, publishedAt: undefined }],
         nextPageToken: '',
       }),
-      publishAgent: () => ({ agent }),
+      publishAgent: () => ({ agent, modelCheck: undefined }),
       restoreAgentVersion: () => ({ agent: { ...agent, draftVersion: 3 } }),
     });
     const versions = await api.ask('GET', `${path}/versions?limit=5`);

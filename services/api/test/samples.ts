@@ -73,6 +73,7 @@ export const conversation: Conversation = {
   startedAt: at,
   endedAt: at,
   endReason: 'client_ended',
+  endDetail: '',
   turnCount: 1,
   usage: { promptTokens: 3, responseTokens: 4, totalTokens: 7 },
 };

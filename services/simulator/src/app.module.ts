@@ -7,12 +7,19 @@ import { CONFIG, SimulatorDoor } from './simulator-door.js';
 @Module({})
 export class AppModule {
   static with(config: SimulatorConfig): DynamicModule {
-    const { apiKeys, responseDelayMs, maxConnections } = config;
+    const { apiKeys, models, voices, responseDelayMs, maxConnections } = config;
+    const options = {
+      apiKeys,
+      responseDelayMs,
+      maxConnections,
+      ...(models ? { isKnownModel: (model: string) => models.includes(model.replace(/^models\//, '')) } : {}),
+      ...(voices ? { isKnownVoice: (name: string) => voices.includes(name) } : {}),
+    };
     return {
       module: AppModule,
       providers: [
         { provide: CONFIG, useValue: config },
-        { provide: Simulator, useValue: createSimulator({ apiKeys, responseDelayMs, maxConnections }) },
+        { provide: Simulator, useValue: createSimulator(options) },
         SimulatorDoor,
         SimulatorEvents,
       ],

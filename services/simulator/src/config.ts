@@ -14,6 +14,9 @@ export interface SimulatorConfig extends BaseConfig {
   tls: { port: number; certificate: { certFile: string; keyFile: string } | undefined } | undefined;
   /** Undefined: any key that is not empty. */
   apiKeys: string[] | undefined;
+  /** Models and voices that exist. Undefined: every Live model, Gemini's voices. */
+  models: string[] | undefined;
+  voices: string[] | undefined;
   responseDelayMs: number;
   maxConnections: number;
 }
@@ -27,6 +30,8 @@ export const simulatorConfig = defineConfig(
     TLS_CERT_FILE: z.string().optional(),
     TLS_KEY_FILE: z.string().optional(),
     API_KEYS: z.string().optional(),
+    MODELS: z.string().optional(),
+    VOICES: z.string().optional(),
     RESPONSE_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(0),
     MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(2_000),
   },
@@ -43,8 +48,15 @@ export const simulatorConfig = defineConfig(
                 ? { certFile: variables.TLS_CERT_FILE, keyFile: variables.TLS_KEY_FILE }
                 : undefined,
           },
-    apiKeys: variables.API_KEYS?.split(',').map((key) => key.trim()),
+    apiKeys: namesIn(variables.API_KEYS),
+    models: namesIn(variables.MODELS),
+    voices: namesIn(variables.VOICES),
     responseDelayMs: variables.RESPONSE_DELAY_MS,
     maxConnections: variables.MAX_CONNECTIONS,
   }),
 );
+
+/** "a, b" -> ["a", "b"]. */
+function namesIn(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((name) => name.trim());
+}

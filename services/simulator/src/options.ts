@@ -3,6 +3,7 @@ import { defaultScript } from './mind/default-script.js';
 import type { MindScript } from './mind/mind-script.js';
 import { NATURAL_PACE, type Pace } from './session/pace.js';
 import { isLiveModel } from './session/session-settings.js';
+import { isPrebuiltVoice } from './speech/prebuilt-voices.js';
 import { type CloseReason, DEADLINE_EXPIRED } from './wire/close-reasons.js';
 
 export interface SimulatorOptions {
@@ -10,6 +11,8 @@ export interface SimulatorOptions {
   apiKeys?: string[] | ((key: string) => boolean);
   /** Which models ("models/...") exist. Default: every Gemini Live model, `simulated-live` and `simulated-echo`. */
   isKnownModel?: (model: string) => boolean;
+  /** Which voices exist. Default: Gemini's, and `ToneCode`. */
+  isKnownVoice?: (voiceName: string) => boolean;
   /** What the simulated model says and does. Default: `defaultScript`. */
   script?: MindScript;
   /** `tone`: always tone code. `speech`: always speech. Default: tone code for the voice `ToneCode`, else speech. */
@@ -40,6 +43,7 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
   return {
     isValidKey: typeof apiKeys === 'function' ? apiKeys : (key) => key !== '' && (apiKeys?.includes(key) ?? true),
     isKnownModel: options.isKnownModel ?? isLiveModel,
+    isKnownVoice: options.isKnownVoice ?? isPrebuiltVoice,
     script: options.script ?? defaultScript,
     voice: options.voice ?? 'by-name',
     pace: { ...NATURAL_PACE, ...options.pace },

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as newest from '@google/genai';
 import type { LiveConnectConfig, LiveServerMessage, Session } from '@google/genai';
-import * as second from 'google-genai-2';
+import * as ofSecondMajor from 'google-genai-2';
 import * as before from 'google-genai-before';
 import { encodeUtterance } from '@orbisvoice/tone-code/encode';
 import { type Simulator, createSimulator } from '../src/create-simulator.js';
@@ -27,7 +27,7 @@ const CONFIG: LiveConnectConfig = {
 const CLIENTS = [
   { name: '@google/genai', sdkModule: newest, version: 'v1', rejects: true },
   { name: 'google-genai-before', sdkModule: before as unknown as typeof newest, version: 'v1', rejects: true },
-  { name: 'google-genai-2', sdkModule: second as unknown as typeof newest, version: 'v1beta', rejects: false },
+  { name: 'google-genai-2', sdkModule: ofSecondMajor as unknown as typeof newest, version: 'v1beta', rejects: false },
 ];
 
 let simulator: Simulator;

@@ -12,6 +12,8 @@ beforeAll(async () => {
     HOST: '127.0.0.1',
     SIMULATOR_PORT: '0',
     SIMULATOR_API_KEYS: 'test-key, second',
+    SIMULATOR_MODELS: 'simulated-live, gemini-3.8-live',
+    SIMULATOR_VOICES: 'ToneCode, Puck',
     INTERNAL_AUTH_SECRET: 'x'.repeat(32),
     NODE_ENV: 'test',
     STOP_TIMEOUT_MS: '100',
@@ -35,6 +37,18 @@ describe('the simulator as a service', () => {
     expect((await new RawClient(url, { key: 'wrong' }).closed).code).toBe(1007);
     for (const path of ['/livez', '/readyz', '/health']) expect((await fetch(url + path)).status).toBe(200);
     expect((await fetch(`${url}/other`)).status).toBe(404);
+  });
+
+  it('refuses a model and a voice that it was not given', async () => {
+    const model = new RawClient(url);
+    await model.opened();
+    model.send({ setup: { model: 'models/gemini-9-live' } });
+    expect(await model.closed).toMatchObject({ code: 1008, reason: expect.stringContaining('is not found') });
+    const voice = new RawClient(url);
+    await voice.opened();
+    const voiceConfig = { prebuiltVoiceConfig: { voiceName: 'Kore' } };
+    voice.send({ setup: { model: 'models/simulated-live', generationConfig: { speechConfig: { voiceConfig } } } });
+    expect(await voice.closed).toMatchObject({ code: 1007, reason: expect.stringContaining('voice Kore') });
   });
 
   it('makes ephemeral tokens', async () => {

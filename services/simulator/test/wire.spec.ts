@@ -134,6 +134,19 @@ describe('what it refuses', () => {
       /Explicit activity control/,
     ],
     [
+      'a voice that Gemini does not have',
+      [
+        {
+          setup: {
+            model: 'models/simulated-live',
+            generationConfig: { speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Banana' } } } },
+          },
+        },
+      ],
+      1007,
+      /the voice Banana is not available/,
+    ],
+    [
       'a model it does not know',
       [{ setup: { model: 'models/gpt' } }],
       1008,

@@ -11,6 +11,8 @@ import { startService, type RunningService, type ServiceDefinition } from '@orbi
 import { simulatorService } from '@orbisvoice/simulator/service';
 import { toolsService } from '@orbisvoice/tools/service';
 import { createTranscriptsService } from '@orbisvoice/transcripts/service';
+import type { ModelVerdict } from '@orbisvoice/voice-gateway/models/model-check';
+import { ProviderStanding } from '@orbisvoice/voice-gateway/models/provider-standing';
 import { voiceGatewayService } from '@orbisvoice/voice-gateway/service';
 import { webService } from '@orbisvoice/web/service';
 import type { Logger } from 'pino';
@@ -54,6 +56,8 @@ export interface Platform {
   demoEndpointUrl: string;
   addresses: { accounts: string; agents: string; tools: string; transcripts: string };
   services: RunningService[];
+  /** What the provider said of the key and the default model, within 10 s of the start. Undefined: no gateway here tries them. */
+  providerVerdict: Promise<ModelVerdict | undefined>;
   /** Stops the doors first, then what is behind them, so that the last turns are stored. */
   stop(): Promise<void>;
 }
@@ -83,12 +87,14 @@ class Starting {
     const databases = await setUpDatabase(options.databaseUrl, options.secrets.databasePassword);
     this.demo = await startDemoEndpoint();
     options.onProgress?.('Starting the services');
-    const addresses = await this.startInternal(databases, this.demo.hostAndPort);
+    // `agents` asks the gateway, which starts after it.
+    const gatewayGrpc = options.voiceGateway === false ? undefined : await reservePort(0);
+    const addresses = await this.startInternal(databases, this.demo.hostAndPort, gatewayGrpc?.port);
     // The calls have ended when it stops: nobody needs time to leave.
     const environment = { PORT: String(options.ports.simulator), STOP_TIMEOUT_MS: '0' };
     const simulator = options.gemini ? undefined : await this.start(simulatorService, environment);
-    const gatewayPort =
-      options.voiceGateway === false ? options.ports.voiceGateway : await this.startGateway(addresses, simulator);
+    const gateway = gatewayGrpc && (await this.startGateway(addresses, simulator, gatewayGrpc));
+    const gatewayPort = gateway?.httpPort ?? options.ports.voiceGateway;
     const { api, web } = await this.startDoors(addresses, gatewayPort);
     this.metrics = await this.startMetrics();
     return {
@@ -101,6 +107,7 @@ class Starting {
       demoEndpointUrl: this.demo.url,
       addresses,
       services: this.services,
+      providerVerdict: gateway?.app.get(ProviderStanding).firstVerdict ?? Promise.resolve(undefined),
       stop: () => this.stop(),
     };
   }
@@ -120,13 +127,17 @@ class Starting {
   private async startInternal(
     databases: Record<string, string>,
     demoHostAndPort: string,
+    gatewayGrpcPort: number | undefined,
   ): Promise<Platform['addresses']> {
     const { secrets } = this.options;
     const accounts = await this.start(accountsService, {
       DATABASE_URL: databases['accounts'],
       API_KEY_JWT_SECRET: secrets.apiKeyJwtSecret,
     });
-    const agents = await this.start(agentsService, { DATABASE_URL: databases['agents'] });
+    const agents = await this.start(agentsService, {
+      DATABASE_URL: databases['agents'],
+      VOICE_GATEWAY_ADDRESS: gatewayGrpcPort === undefined ? undefined : `${HOST}:${gatewayGrpcPort}`,
+    });
     const tools = await this.start(toolsService, {
       DATABASE_URL: databases['tools'],
       TOOLS_ENCRYPTION_KEY: secrets.toolsEncryptionKey,
@@ -145,13 +156,18 @@ class Starting {
     };
   }
 
-  private async startGateway(addresses: Platform['addresses'], simulator: RunningService | undefined): Promise<number> {
-    const gateway = await this.start(voiceGatewayService, {
+  private async startGateway(
+    addresses: Platform['addresses'],
+    simulator: RunningService | undefined,
+    grpc: { port: number; release(): Promise<void> },
+  ): Promise<RunningService> {
+    await grpc.release();
+    return await this.start(voiceGatewayService, {
       ...toAddressVariables(addresses),
       ...this.providerVariables(simulator),
       PORT: String(this.options.ports.voiceGateway),
+      GRPC_PORT: String(grpc.port),
     });
-    return gateway.httpPort;
   }
 
   private async startDoors(addresses: Platform['addresses'], voiceGatewayPort: number) {

@@ -70,7 +70,9 @@ export class Standalone {
     const { organizationId } = demo;
     const accountsAddress = platform.addresses.accounts;
     this.stops.push(await noteRunning(folder.path, { webUrl, apiUrl, grpcAddress, accountsAddress, organizationId }));
-    return welcome(platform, demo, config);
+    if (config.gemini) this.progress('Trying the key with Gemini');
+    const verdict = await platform.providerVerdict;
+    return welcome(platform, demo, { config, verdict });
   }
 
   /** Before its ports are found busy. */

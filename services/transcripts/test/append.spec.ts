@@ -51,6 +51,7 @@ describe('events of a conversation (S0-53, S2-09)', () => {
       startedAt: at(0),
       endedAt: at(60),
       endReason: 'client_lost',
+      endDetail: 'The connection broke.',
       turnCount: 2,
       usage: { promptTokens: 100, responseTokens: 40, totalTokens: 140 },
     });

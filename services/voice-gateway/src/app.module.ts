@@ -19,6 +19,10 @@ import { CallStarter } from './calls/call-starter.js';
 import { Clients, CONFIG } from './clients.js';
 import type { Config } from './config.js';
 import { GatewayEvents } from './events.js';
+import { MODEL_CHECK, ModelCheck } from './models/model-check.js';
+import { ModelEvents } from './models/model-events.js';
+import { ModelsController } from './models/models.controller.js';
+import { CHECKS_PROVIDER, ProviderStanding } from './models/provider-standing.js';
 import { GeminiProvider } from './provider/gemini/gemini-provider.js';
 import { MeteredProvider } from './provider/metered-provider.js';
 import { PROVIDER } from './provider/provider.js';
@@ -27,15 +31,21 @@ import { StreamGateway } from './stream/stream.gateway.js';
 @Module({})
 export class AppModule {
   static with(config: Config): DynamicModule {
+    const provider = new GeminiProvider(config.gemini);
     return {
       module: AppModule,
+      controllers: [ModelsController],
       providers: [
         { provide: CONFIG, useValue: config },
         {
           provide: PROVIDER,
           inject: [Registry],
-          useFactory: (registry: Registry) => new MeteredProvider(new GeminiProvider(config.gemini), registry),
+          useFactory: (registry: Registry) => new MeteredProvider(provider, registry),
         },
+        { provide: MODEL_CHECK, useValue: new ModelCheck(provider) },
+        { provide: CHECKS_PROVIDER, useValue: config.checksProvider },
+        ModelEvents,
+        ProviderStanding,
         {
           provide: CALL_STORE,
           inject: [LOG],

@@ -3,6 +3,8 @@ import {
   baseVariables,
   defineConfig,
   grpcAddressVariable,
+  grpcConfig,
+  grpcVariables,
   httpVariables,
   ignoringPublicHost,
   trustedProxiesVariable,
@@ -10,6 +12,7 @@ import {
   type BaseConfig,
   type ConfigDefinition,
 } from '@orbisvoice/service-kit/config';
+import type { GrpcBinding } from '@orbisvoice/service-kit/grpc-server';
 import { redisUrlVariable } from '@orbisvoice/service-kit/redis';
 import { z } from 'zod';
 
@@ -22,6 +25,8 @@ export const providerKeyVariable = z
 
 export interface Config extends BaseConfig {
   http: { host: string; port: number };
+  /** For other services. */
+  grpc: GrpcBinding;
   addresses: { accounts: string; agents: string; tools: string; transcripts: string };
   gemini: {
     apiKey: string;
@@ -33,6 +38,8 @@ export interface Config extends BaseConfig {
     pingTimeoutMs: number;
     unsentTimeoutMs: number;
   };
+  /** Whether the key and the default model are tried at the start, and again now and then. */
+  checksProvider: boolean;
   /** How a call's connection to the model is replaced. */
   link: {
     rotation: 'close-then-resume' | 'make-before-break';
@@ -73,6 +80,7 @@ const definition = defineConfig(
   {
     ...baseVariables,
     ...httpVariables(4001),
+    ...grpcVariables(50_055),
     ACCOUNTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50051'),
     AGENTS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50052'),
     TOOLS_ADDRESS: grpcAddressVariable.default('127.0.0.1:50053'),
@@ -82,6 +90,7 @@ const definition = defineConfig(
     GEMINI_BASE_URL: urlVariable('https:', 'http:').default('https://generativelanguage.googleapis.com'),
     /** Set where the simulator answers, so that callers are told. */
     PROVIDER_SIMULATED: z.stringbool().default(false),
+    PROVIDER_CHECK: z.stringbool().default(true),
     PROVIDER_SETUP_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
     PROVIDER_PING_INTERVAL_MS: z.coerce.number().int().min(100).max(300_000).default(15_000),
     /** The provider's pongs may be 30 s late, so a shorter time would end connections that live. */
@@ -113,6 +122,7 @@ const definition = defineConfig(
   (variables): Config => ({
     ...baseConfig(variables),
     http: { host: variables.HOST, port: variables.PORT },
+    grpc: grpcConfig(variables),
     addresses: {
       accounts: variables.ACCOUNTS_ADDRESS,
       agents: variables.AGENTS_ADDRESS,
@@ -129,6 +139,7 @@ const definition = defineConfig(
       pingTimeoutMs: variables.PROVIDER_PING_TIMEOUT_MS,
       unsentTimeoutMs: variables.PROVIDER_UNSENT_TIMEOUT_MS,
     },
+    checksProvider: variables.PROVIDER_CHECK,
     link: {
       rotation: variables.PROVIDER_ROTATION,
       rotateAfterMs: variables.PROVIDER_ROTATE_AFTER_MS,

@@ -1,4 +1,5 @@
 import './garbage-collection.js';
+import { GatewayServiceService } from '@orbisvoice/proto/orbisvoice/gateway/v1/gateway';
 import type { ServiceDefinition } from '@orbisvoice/service-kit/service';
 import { MAX_MESSAGE_BYTES, VOICE_SUBPROTOCOL } from '@orbisvoice/client/protocol/constants';
 import { Admission, NO_PLACE, retryAfterS } from './admission/admission.js';
@@ -20,6 +21,10 @@ export const voiceGatewayService: ServiceDefinition<Config> = {
   config: configDefinition,
   module: (config) => AppModule.with(config),
   leavesWithinMs: ({ drainTimeoutMs }) => drainTimeoutMs + FLUSH_TIMEOUT_MS,
+  grpc: {
+    definitions: { 'orbisvoice.gateway.v1.GatewayService': GatewayServiceService },
+    bind: (config) => config.grpc,
+  },
   http: {
     bind: (config) => config.http,
     configure(app) {

@@ -4,6 +4,7 @@ import { createLog } from '@orbisvoice/service-kit/log';
 import { DomainError, type ErrorKind } from '@orbisvoice/service-kit/errors';
 import { startService, type RunningService } from '@orbisvoice/service-kit/service';
 import { createSimulator, type Simulator } from '@orbisvoice/simulator/create-simulator';
+import type { SimulatorOptions } from '@orbisvoice/simulator/options';
 import { randomUUID } from 'node:crypto';
 import { FakeServices } from '../../api/test/fake-services.js';
 import { voiceGatewayService } from '../src/service.js';
@@ -67,16 +68,22 @@ export class FakeTranscripts {
   }
 }
 
-export async function startGateway(environment: Record<string, string> = {}): Promise<GatewayUnderTest> {
+export async function startGateway(
+  environment: Record<string, string> = {},
+  provider: SimulatorOptions = {},
+): Promise<GatewayUnderTest> {
   const services = new FakeServices(SECRET);
   await services.start();
-  const simulator = createSimulator({ pace: { speed: 10 } });
+  const simulator = createSimulator({ pace: { speed: 10 }, ...provider });
   await simulator.listen();
   const service = await startService(voiceGatewayService, {
     environment: {
       INTERNAL_AUTH_SECRET: SECRET,
       HOST: '127.0.0.1',
       PORT: '0',
+      GRPC_HOST: '127.0.0.1',
+      GRPC_PORT: '0',
+      PROVIDER_CHECK: 'false',
       ACCOUNTS_ADDRESS: services.address,
       AGENTS_ADDRESS: services.address,
       TOOLS_ADDRESS: services.address,

@@ -69,7 +69,8 @@ export class AgentsController {
     @Payload({ schema: requests.agentRequest }) request: rpc.PublishAgentRequest,
     @RpcCaller() caller: Caller,
   ): Promise<rpc.PublishAgentResponse> {
-    return { agent: toAgentMessage(await this.agents.publish(caller, request.id)) };
+    const { agent, modelCheck } = await this.agents.publish(caller, request.id);
+    return { agent: toAgentMessage(agent), modelCheck };
   }
 
   @GrpcMethod('AgentsService', 'restoreAgentVersion')

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ModelCheckOutcome, type ModelCheck } from '@orbisvoice/proto/orbisvoice/agents/v1/agents';
 import { organizationOf, requireRole, type Caller } from '@orbisvoice/service-kit/caller-context';
 import { Database } from '@orbisvoice/service-kit/database';
 import { DomainError, invalidField, notFound } from '@orbisvoice/service-kit/errors';
 import { parsePage, toPage } from '@orbisvoice/service-kit/pages';
 import type { EntityManager } from 'typeorm';
 import { AgentsEvents } from '../events.js';
+import { MODEL_CHECKER, type ModelChecker } from '../models/model-checker.js';
 import { fromStored, type AgentConfig } from './agent-config.js';
 import type { AgentVersionEntity } from './agent-version.entity.js';
 import { AgentVersionsRepository } from './agent-versions.repository.js';
@@ -29,6 +31,7 @@ export class AgentsService {
     private readonly agents: AgentsRepository,
     private readonly versions: AgentVersionsRepository,
     private readonly events: AgentsEvents,
+    @Inject(MODEL_CHECKER) private readonly models: ModelChecker,
   ) {}
 
   async create(caller: Caller, name: string, config: AgentConfig): Promise<AgentEntity> {
@@ -109,17 +112,31 @@ export class AgentsService {
     return toPage(rows, page.size);
   }
 
-  /** @throws DomainError `not_found`; `failed_precondition` without a draft */
-  async publish(caller: Caller, id: string): Promise<AgentEntity> {
-    return await this.change(caller, 'published', id, async (tx, agent) => {
-      if (agent.draftVersion === 0) {
-        throw new DomainError('failed_precondition', 'There is nothing to publish: the agent has no draft.');
+  /**
+   * Tries the draft's model and voice first, and with no transaction open: a provider may take seconds.
+   * @throws DomainError `not_found`; `failed_precondition` without a draft; `invalid_argument` when the provider refuses the model or the
+   * voice; `conflict` when the draft was changed meanwhile
+   */
+  async publish(caller: Caller, id: string): Promise<{ agent: AgentEntity; modelCheck: ModelCheck | undefined }> {
+    const tried = await this.get(caller, id);
+    refuseWithoutDraft(tried);
+    const config = fromStored(tried.version!.config); // `get` joins it
+    const modelCheck = await this.models.check(caller, config);
+    this.events.modelTried(modelCheck, id);
+    refuseBadModel(modelCheck, config);
+    const published = await this.change(caller, 'published', id, async (tx, agent) => {
+      refuseWithoutDraft(agent);
+      if (agent.revision !== tried.revision) {
+        throw new DomainError('conflict', 'The agent was changed while it was being published. Publish it again.', {
+          retryable: true,
+        });
       }
       await this.versions.update(tx, keyOf(agent, agent.draftVersion), { publishedAt: new Date() });
       agent.publishedVersion = agent.draftVersion;
       agent.draftVersion = 0;
       return true;
     });
+    return { agent: published, modelCheck };
   }
 
   /** @throws DomainError `not_found`; `invalid_argument` when the version is the draft itself */
@@ -222,6 +239,19 @@ export class AgentsService {
 function memberOrganization(caller: Caller): string {
   requireRole(caller, 'member');
   return organizationOf(caller);
+}
+
+function refuseWithoutDraft({ draftVersion }: AgentEntity): void {
+  if (draftVersion > 0) return;
+  throw new DomainError('failed_precondition', 'There is nothing to publish: the agent has no draft.');
+}
+
+/** What is not the agent's fault, a key that has expired say, is told and keeps nobody from publishing. */
+function refuseBadModel(check: ModelCheck | undefined, config: AgentConfig): void {
+  if (check?.outcome !== ModelCheckOutcome.MODEL_CHECK_OUTCOME_REFUSED) return;
+  const { field, detail } = check;
+  if (field !== 'model' && field !== 'voice') return;
+  throw invalidField(`config.${field}`, `the model provider refuses ${JSON.stringify(config[field])}: ${detail}`);
 }
 
 function keyOf(agent: AgentEntity, version: number) {

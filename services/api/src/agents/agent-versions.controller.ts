@@ -8,8 +8,15 @@ import { idParameter, type IdParameter } from '../http/fields.js';
 import { Operation } from '../http/operation.decorator.js';
 import { pageQuery, toPage, toPageRequest, type PageQuery } from '../http/pages.js';
 import { answerAgent, ETAG_HEADER } from './agent-answer.js';
-import { toAgentVersionJson } from './agent.mapping.js';
-import { agentSchema, agentVersionPageSchema, versionParameters, type AgentJson } from './agent.schemas.js';
+import { toAgentVersionJson, toModelCheckJson } from './agent.mapping.js';
+import {
+  agentSchema,
+  agentVersionPageSchema,
+  publishedAgentSchema,
+  versionParameters,
+  type AgentJson,
+  type PublishedAgentJson,
+} from './agent.schemas.js';
 
 @ApiTags('Agents')
 @Controller('v1/agents/:id')
@@ -40,9 +47,12 @@ export class AgentVersionsController {
   @Operation({
     operationId: 'publishAgent',
     summary: 'Publish the draft',
-    description: 'Calls get the draft from now on. Calls that run keep the version they started with.',
+    description:
+      'Calls get the draft from now on. Calls that run keep the version they started with. The model and the voice are tried with the ' +
+      'provider first, for at most 4 s: what it refuses of them is answered with 400 and its own words. When it can not be asked, the draft is ' +
+      'published, and `modelCheck` says so.',
     status: 200,
-    response: agentSchema,
+    response: publishedAgentSchema,
     responseDescription: 'The agent without a draft.',
     responseHeaders: ETAG_HEADER,
     problems: { 404: {}, 412: {} },
@@ -51,9 +61,9 @@ export class AgentVersionsController {
     @Param({ schema: idParameter }) { id }: IdParameter,
     @RequestCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AgentJson> {
-    const { agent } = await this.agents.publishAgent({ id }, { caller });
-    return answerAgent(agent, reply);
+  ): Promise<PublishedAgentJson> {
+    const { agent, modelCheck } = await this.agents.publishAgent({ id }, { caller });
+    return { ...answerAgent(agent, reply), modelCheck: toModelCheckJson(modelCheck) };
   }
 
   @Post('versions/:version/restore')

@@ -1,13 +1,21 @@
 /** Agents between the proto's form and JSON's: "" and 0 for "none" there, null here. */
 import {
+  ModelCheckOutcome,
   Sensitivity,
   type Agent,
   type AgentConfig,
   type AgentVersion,
+  type ModelCheck,
   type TurnDetection,
 } from '@orbisvoice/proto/orbisvoice/agents/v1/agents';
 import { present, toOptionalTime, toTime } from '../http/timestamps.js';
-import type { AgentConfigInput, AgentConfigJson, AgentJson, AgentVersionJson } from './agent.schemas.js';
+import type {
+  AgentConfigInput,
+  AgentConfigJson,
+  AgentJson,
+  AgentVersionJson,
+  PublishedAgentJson,
+} from './agent.schemas.js';
 
 const DEFAULT_MAX_CALL_SECONDS = 3_600;
 
@@ -28,6 +36,17 @@ export function toAgentJson(agent: Agent | undefined): AgentJson {
     createdAt: toTime(createdAt),
     updatedAt: toTime(updatedAt),
   };
+}
+
+const CHECK_OUTCOMES = new Map<ModelCheckOutcome, 'accepted' | 'refused' | 'unreachable'>([
+  [ModelCheckOutcome.MODEL_CHECK_OUTCOME_ACCEPTED, 'accepted'],
+  [ModelCheckOutcome.MODEL_CHECK_OUTCOME_REFUSED, 'refused'],
+  [ModelCheckOutcome.MODEL_CHECK_OUTCOME_UNREACHABLE, 'unreachable'],
+]);
+
+export function toModelCheckJson(check: ModelCheck | undefined): PublishedAgentJson['modelCheck'] {
+  const outcome = check && CHECK_OUTCOMES.get(check.outcome);
+  return outcome ? { outcome, detail: check.detail || null } : null;
 }
 
 export function toAgentVersionJson(version: AgentVersion): AgentVersionJson {

@@ -144,6 +144,23 @@ export const agentSchema = z
     ],
   });
 
+/** What `publish` answers: the agent, and whether its model and voice were tried. */
+export const publishedAgentSchema = z
+  .object({
+    ...agentSchema.shape,
+    modelCheck: z
+      .object({
+        outcome: z.enum(['accepted', 'refused', 'unreachable']).meta({
+          description:
+            "accepted: the provider opened a session. refused: it did not, and neither the agent's model nor its voice is why, so the platform's key or default model is. unreachable: it could not be asked.",
+        }),
+        detail: z.string().nullable().meta({ description: "The provider's own words, or why it could not be asked." }),
+      })
+      .nullable()
+      .meta({ description: 'Null: this installation tries no models.' }),
+  })
+  .meta({ id: 'PublishedAgent' });
+
 export const agentVersionSchema = z
   .object({
     agentId: uuid,
@@ -181,6 +198,7 @@ export const versionParameters = z.strictObject({
 
 export type CreateAgent = z.output<typeof createAgentSchema>;
 export type UpdateAgent = z.output<typeof updateAgentSchema>;
+export type PublishedAgentJson = z.output<typeof publishedAgentSchema>;
 export type AgentConfigInput = z.output<typeof agentConfigInputSchema>;
 export type AgentJson = z.output<typeof agentSchema>;
 export type AgentConfigJson = z.output<typeof agentConfigSchema>;

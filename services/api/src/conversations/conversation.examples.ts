@@ -13,6 +13,7 @@ export const conversationExample = {
   startedAt: '2026-01-31T12:00:00.000Z',
   endedAt: '2026-01-31T12:01:30.500Z',
   endReason: 'client_ended',
+  endDetail: null,
   turnCount: 2,
   usage,
 };

@@ -90,6 +90,7 @@ describe('conversation mapping', () => {
       startedAt: at,
       endedAt: undefined,
       endReason: '',
+      endDetail: '',
       turnCount: 0,
       usage: undefined,
     };

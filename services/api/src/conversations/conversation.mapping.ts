@@ -25,7 +25,8 @@ const INPUT_KINDS = new Map<InputKind, 'audio' | 'text'>([
 
 export function toConversationJson(conversation: Conversation | undefined): ConversationJson {
   const found = present(conversation, 'conversation');
-  const { id, agentId, agentName, agentVersion, draftRevision, provider, model, turnCount, endReason } = found;
+  const { id, agentId, agentName, agentVersion, draftRevision, provider, model, turnCount, endReason, endDetail } =
+    found;
   return {
     id,
     agentId,
@@ -38,6 +39,7 @@ export function toConversationJson(conversation: Conversation | undefined): Conv
     startedAt: toTime(found.startedAt),
     endedAt: toOptionalTime(found.endedAt),
     endReason: endReason || null,
+    endDetail: endDetail || null,
     turnCount,
     usage: toUsageJson(found.usage) ?? { promptTokens: 0, responseTokens: 0, totalTokens: 0 },
   };

@@ -31,6 +31,10 @@ const conversationFields = {
     description:
       'client_ended, client_lost, agent_ended, max_duration, provider_failed, gateway_stopped or idle; gateway_lost: the process that held it was killed or is cut off, and the end is taken back if it turns out to live. Null: still running.',
   }),
+  endDetail: z.string().nullable().meta({
+    description:
+      "A sentence on endReason, for you and not for the caller: with provider_failed the model provider's own words. Null: nothing to add.",
+  }),
   turnCount: count,
   usage: usageSchema,
 };

@@ -226,7 +226,7 @@ export class SimulatorConnection {
     this.wire = this.makeWire();
     const { faults } = this;
     const { options, stats } = this.deps;
-    const refusal = faults.refuseSetup ?? refuseSetup(setup, this.deps.version, options.isKnownModel);
+    const refusal = faults.refuseSetup ?? refuseSetup(setup, this.deps.version, options);
     if (refusal) throw new ProtocolError(refusal);
     const settings = readSetup(setup);
     this.resume(settings);

@@ -48,9 +48,12 @@ export function isLiveModel(model: string): boolean {
 export function refuseSetup(
   setup: Setup,
   version: string,
-  isKnownModel: (model: string) => boolean,
+  known: { isKnownModel: (model: string) => boolean; isKnownVoice: (voiceName: string) => boolean },
 ): CloseReason | undefined {
-  if (!isKnownModel(setup.model)) return modelNotFound(setup.model === '' ? 'The model' : setup.model, version);
+  if (!known.isKnownModel(setup.model)) return modelNotFound(setup.model === '' ? 'The model' : setup.model, version);
+  const voiceName = voiceNameOf(setup);
+  if (voiceName && !known.isKnownVoice(voiceName))
+    return invalidArgument(`the voice ${voiceName} is not available for this model.`);
   const modalities = setup.generationConfig?.responseModalities ?? ['AUDIO'];
   if (modalities.length !== 1)
     return invalidArgument('At most one response modality can be specified in the setup request.');
@@ -72,7 +75,7 @@ export function readSetup(setup: Setup): SessionSettings {
     model: setup.model,
     echo: setup.model === ECHO_MODEL || setup.model === ECHO_SPEECH_MODEL || setup.labels?.['persona'] === 'echo',
     echoSpeechOnly: setup.model === ECHO_SPEECH_MODEL,
-    voiceName: setup.generationConfig?.speechConfig?.voiceConfig?.prebuiltVoiceConfig?.voiceName,
+    voiceName: voiceNameOf(setup),
     instruction: instructionText(setup.systemInstruction),
     tools: readTools(setup.tools, setup.model),
     activity: {
@@ -97,6 +100,10 @@ export function readSetup(setup: Setup): SessionSettings {
     resumption: setup.sessionResumption !== undefined,
     resumeHandle: setup.sessionResumption?.handle || undefined,
   };
+}
+
+function voiceNameOf(setup: Setup): string | undefined {
+  return setup.generationConfig?.speechConfig?.voiceConfig?.prebuiltVoiceConfig?.voiceName;
 }
 
 /** 3.1 takes it only as a history that the set-up announced. */

@@ -20,6 +20,7 @@ export function toConversationMessage(row: ConversationEntity): rpc.Conversation
     startedAt: toTimestamp(row.startedAt),
     endedAt: toOptionalTimestamp(row.endedAt),
     endReason: row.endReason ?? '',
+    endDetail: row.endDetail ?? '',
     turnCount: row.turnCount,
     usage: {
       promptTokens: Math.min(row.promptTokens, MAX_UINT32),

@@ -1,7 +1,7 @@
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useConsole } from '../console/console-context';
-import type { Agent } from '../lib/api-types';
+import type { Agent, PublishedAgent } from '../lib/api-types';
 import { ApiError } from '../lib/problem';
 import { useAction } from '../lib/use-action';
 import { isChanged, toConfig, toDraft, type AgentDraft } from './agent-draft';
@@ -66,7 +66,7 @@ export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Age
         take(saved);
         const published = await api.publishAgent(saved.id);
         take(published);
-        return `Version ${published.publishedVersion} is published: new calls get it from now on.`;
+        return publishedWords(published);
       }),
     tryDraft: () =>
       run('trying', async () => {
@@ -81,6 +81,16 @@ export function useAgentEditing(stored: Agent | undefined, onStored: (agent: Age
         return `Version ${version} is in the draft now. Publish it to make calls use it.`;
       }),
   };
+}
+
+export function publishedWords({ publishedVersion, modelCheck }: PublishedAgent): string {
+  const published = `Version ${publishedVersion} is published: new calls get it from now on.`;
+  if (!modelCheck || modelCheck.outcome === 'accepted') return published;
+  const why =
+    modelCheck.outcome === 'refused'
+      ? "But calls will fail: the model provider refuses the platform's key or its default model"
+      : 'Its model and voice could not be tried';
+  return `${published} ${why} (${modelCheck.detail}).`;
 }
 
 function explain(failure: unknown): unknown {

@@ -96,6 +96,7 @@ function ConversationFacts({ conversation }: { conversation: ConversationWithTur
         <Fact name="Duration">{lasted === undefined ? '–' : formatDuration(lasted)}</Fact>
         <Fact name="Ended">
           <Badge tone={end.tone}>{end.label}</Badge>
+          {conversation.endDetail && <p className="muted">{conversation.endDetail}</p>}
         </Fact>
         <Fact name="Model">
           {model} <span className="muted">({provider})</span>

@@ -22,6 +22,11 @@ export interface TurnDetection {
   noInterruption: boolean;
 }
 
+export interface PublishedAgent extends Agent {
+  /** Null: nobody tried it. */
+  modelCheck: { outcome: 'accepted' | 'refused' | 'unreachable'; detail: string | null } | null;
+}
+
 export interface Agent {
   id: string;
   name: string;
@@ -73,6 +78,8 @@ export interface Conversation {
   /** Null in both: still running. */
   endedAt: string | null;
   endReason: string | null;
+  /** A sentence on it, such as the provider's own words. Null: nothing to add. */
+  endDetail: string | null;
   turnCount: number;
   usage: Usage;
 }

@@ -9,6 +9,7 @@ import type {
   ConversationWithTurns,
   CreatedApiKey,
   Page,
+  PublishedAgent,
   Session,
   Tool,
 } from './api-types';
@@ -48,7 +49,7 @@ export function createApi(apiUrl: string) {
     deleteAgent: (id: string) => call<unknown>(agent(id), { method: 'DELETE' }),
     listAgentVersions: (id: string, cursor?: string, signal?: AbortSignal) =>
       page<AgentVersion>(`${agent(id)}/versions`, cursor, signal),
-    publishAgent: (id: string) => call<Agent>(`${agent(id)}/publish`, { method: 'POST' }),
+    publishAgent: (id: string) => call<PublishedAgent>(`${agent(id)}/publish`, { method: 'POST' }),
     restoreAgentVersion: (id: string, version: number) =>
       call<Agent>(`${agent(id)}/versions/${version}/restore`, { method: 'POST' }),
 

@@ -22,6 +22,14 @@ export enum Sensitivity {
   UNRECOGNIZED = -1,
 }
 
+export enum ModelCheckOutcome {
+  MODEL_CHECK_OUTCOME_UNSPECIFIED = 0,
+  MODEL_CHECK_OUTCOME_ACCEPTED = 1,
+  MODEL_CHECK_OUTCOME_REFUSED = 2,
+  MODEL_CHECK_OUTCOME_UNREACHABLE = 3,
+  UNRECOGNIZED = -1,
+}
+
 /** What an agent is made of. The same for every channel. */
 export interface AgentConfig {
   /** The system instruction for the model. 1 to 32,000 characters. */
@@ -167,7 +175,20 @@ export interface PublishAgentRequest {
 }
 
 export interface PublishAgentResponse {
-  agent: Agent | undefined;
+  agent:
+    | Agent
+    | undefined;
+  /** Unset: this installation has nobody to try it. */
+  modelCheck: ModelCheck | undefined;
+}
+
+/** What the provider said when a session was tried. */
+export interface ModelCheck {
+  outcome: ModelCheckOutcome;
+  /** The provider's own words, or why it could not be asked. Empty: accepted. */
+  detail: string;
+  /** Refused: what is at fault, "model" or "voice". Empty: neither, so the platform's key or its default model. */
+  field: string;
 }
 
 export interface RestoreAgentVersionRequest {
@@ -1356,13 +1377,16 @@ export const PublishAgentRequest: MessageFns<PublishAgentRequest> = {
 };
 
 function createBasePublishAgentResponse(): PublishAgentResponse {
-  return { agent: undefined };
+  return { agent: undefined, modelCheck: undefined };
 }
 
 export const PublishAgentResponse: MessageFns<PublishAgentResponse> = {
   encode(message: PublishAgentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.agent !== undefined) {
       Agent.encode(message.agent, writer.uint32(10).fork()).join();
+    }
+    if (message.modelCheck !== undefined) {
+      ModelCheck.encode(message.modelCheck, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1386,6 +1410,82 @@ export const PublishAgentResponse: MessageFns<PublishAgentResponse> = {
             }
 
             message.agent = Agent.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.modelCheck = ModelCheck.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseModelCheck(): ModelCheck {
+  return { outcome: 0, detail: "", field: "" };
+}
+
+export const ModelCheck: MessageFns<ModelCheck> = {
+  encode(message: ModelCheck, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== 0) {
+      writer.uint32(8).int32(message.outcome);
+    }
+    if (message.detail !== "") {
+      writer.uint32(18).string(message.detail);
+    }
+    if (message.field !== "") {
+      writer.uint32(26).string(message.field);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ModelCheck {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseModelCheck();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.field = reader.string();
             continue;
           }
         }
@@ -1660,8 +1760,10 @@ export interface AgentsServiceClient {
   listAgentVersions(request: ListAgentVersionsRequest, metadata?: Metadata): Observable<ListAgentVersionsResponse>;
 
   /**
-   * Makes the draft the version that calls get from now on; calls that run keep theirs.
-   * Errors: not_found, failed_precondition (no draft to publish).
+   * Makes the draft the version that calls get from now on; calls that run keep theirs. Its model and voice are tried with the provider
+   * first, for at most 4 s: what the provider refuses of them is not published; when it can't be tried, it is published all the same.
+   * Errors: not_found, failed_precondition (no draft to publish), invalid_argument (config.model or config.voice is refused, with the
+   * provider's words), conflict (the draft was changed meanwhile).
    */
 
   publishAgent(request: PublishAgentRequest, metadata?: Metadata): Observable<PublishAgentResponse>;
@@ -1730,8 +1832,10 @@ export interface AgentsServiceController {
   ): Promise<ListAgentVersionsResponse> | Observable<ListAgentVersionsResponse> | ListAgentVersionsResponse;
 
   /**
-   * Makes the draft the version that calls get from now on; calls that run keep theirs.
-   * Errors: not_found, failed_precondition (no draft to publish).
+   * Makes the draft the version that calls get from now on; calls that run keep theirs. Its model and voice are tried with the provider
+   * first, for at most 4 s: what the provider refuses of them is not published; when it can't be tried, it is published all the same.
+   * Errors: not_found, failed_precondition (no draft to publish), invalid_argument (config.model or config.voice is refused, with the
+   * provider's words), conflict (the draft was changed meanwhile).
    */
 
   publishAgent(
@@ -1855,8 +1959,10 @@ export const AgentsServiceService = {
     responseDeserialize: (value: Buffer): ListAgentVersionsResponse => ListAgentVersionsResponse.decode(value),
   },
   /**
-   * Makes the draft the version that calls get from now on; calls that run keep theirs.
-   * Errors: not_found, failed_precondition (no draft to publish).
+   * Makes the draft the version that calls get from now on; calls that run keep theirs. Its model and voice are tried with the provider
+   * first, for at most 4 s: what the provider refuses of them is not published; when it can't be tried, it is published all the same.
+   * Errors: not_found, failed_precondition (no draft to publish), invalid_argument (config.model or config.voice is refused, with the
+   * provider's words), conflict (the draft was changed meanwhile).
    */
   publishAgent: {
     path: "/orbisvoice.agents.v1.AgentsService/PublishAgent" as const,
@@ -1913,8 +2019,10 @@ export interface AgentsServiceServer extends UntypedServiceImplementation {
   /** Newest first. */
   listAgentVersions: handleUnaryCall<ListAgentVersionsRequest, ListAgentVersionsResponse>;
   /**
-   * Makes the draft the version that calls get from now on; calls that run keep theirs.
-   * Errors: not_found, failed_precondition (no draft to publish).
+   * Makes the draft the version that calls get from now on; calls that run keep theirs. Its model and voice are tried with the provider
+   * first, for at most 4 s: what the provider refuses of them is not published; when it can't be tried, it is published all the same.
+   * Errors: not_found, failed_precondition (no draft to publish), invalid_argument (config.model or config.voice is refused, with the
+   * provider's words), conflict (the draft was changed meanwhile).
    */
   publishAgent: handleUnaryCall<PublishAgentRequest, PublishAgentResponse>;
   /** Copies an older version's configuration into the draft. Errors: not_found. */

@@ -230,6 +230,8 @@ export interface Conversation {
     | undefined;
   /** As in ConversationStarted. */
   draftRevision: number;
+  /** A sentence on end_reason for the organization, such as the provider's own words with provider_failed. Empty: nothing to add. */
+  endDetail: string;
 }
 
 export interface StoredTurn {
@@ -1516,6 +1518,7 @@ function createBaseConversation(): Conversation {
     turnCount: 0,
     usage: undefined,
     draftRevision: 0,
+    endDetail: "",
   };
 }
 
@@ -1559,6 +1562,9 @@ export const Conversation: MessageFns<Conversation> = {
     }
     if (message.draftRevision !== 0) {
       writer.uint32(104).uint32(message.draftRevision);
+    }
+    if (message.endDetail !== "") {
+      writer.uint32(114).string(message.endDetail);
     }
     return writer;
   },
@@ -1678,6 +1684,14 @@ export const Conversation: MessageFns<Conversation> = {
             }
 
             message.draftRevision = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.endDetail = reader.string();
             continue;
           }
         }

@@ -34,6 +34,7 @@ export interface GeminiConnectionOptions {
 /** About 8 s of uplink audio in base64: more than that unsent means the provider has stopped reading. */
 const MAX_UNSENT_BYTES = 350_000;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+const MIN_SECRET_LENGTH = 16;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 export class GeminiConnection implements ProviderSession {
@@ -184,7 +185,15 @@ export class GeminiConnection implements ProviderSession {
   private finish(failure: ProviderFailure): void {
     if (this.finished) return;
     this.close();
-    this.listener.closed(failure);
+    this.listener.closed({ ...failure, detail: this.fitForTheRecord(failure.detail) });
+  }
+
+  /** It may hold the provider's own words, which are on no account the key, and one line. */
+  private fitForTheRecord(detail: string): string {
+    const { apiKey } = this.options;
+    // The word that simulators take is too short to be a secret, and may be part of a sentence.
+    const withoutKey = apiKey.length < MIN_SECRET_LENGTH ? detail : detail.replaceAll(apiKey, '[key]');
+    return withoutKey.replaceAll(/\p{Cc}+/gu, ' ');
   }
 
   private disconnect(): void {
