@@ -59,9 +59,16 @@ describe('a spoken call of ten turns, with a tool call and a barge-in', () => {
     for (const turn of agents) {
       if (!turn.interrupted) expect(turn.heardText).toBe(turn.generatedText);
     }
-    // What the caller's end could read from the audio that was played is what the record says was heard.
-    expect(interrupted[0]!.heardText).not.toBe(interrupted[0]!.generatedText);
-    expect(call.wordsHeard(story.turn).join(' ')).toBe(interrupted[0]!.heardText.trim());
+    // What the caller's end could read from the audio that was played is what the record says was heard. Text comes beside its sound
+    // in pieces of 200 ms, so the word in which the cut falls may count for one of them and not for the other.
+    const [{ heardText, generatedText }] = interrupted as [(typeof interrupted)[number]];
+    const recorded = heardText.trim().split(' ');
+    const read = call.wordsHeard(story.turn);
+    const told = generatedText.trim().split(' ');
+    expect(told.length - recorded.length).toBeGreaterThan(0);
+    expect(recorded).toEqual(told.slice(0, recorded.length));
+    expect(read).toEqual(told.slice(0, read.length));
+    expect(Math.abs(read.length - recorded.length)).toBeLessThanOrEqual(1);
 
     const toolCalls = stored.turns.flatMap((turn) => turn.toolCalls);
     expect(toolCalls).toEqual([expect.objectContaining({ name: 'current_time', outcome: 'ok' })]);
