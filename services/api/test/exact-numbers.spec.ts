@@ -46,7 +46,7 @@ describe('numbers that JavaScript can not hold', () => {
       durationMs: 12,
     };
     const exact = { ...turn, turn: { ...turn.turn!, toolCalls: [toolCall] } };
-    api.fakes.on('transcripts', { getConversation: () => ({ conversation, turns: [exact] }) });
+    api.fakes.on('transcripts', { getConversation: () => ({ conversation, turns: [exact], nextPageToken: '' }) });
     const answer = await ask(`/v1/conversations/${conversation.id}`);
     expect(answer).toContain(`"arguments":${EXACT}`);
     expect(answer).toContain(`"result":${EXACT}`);

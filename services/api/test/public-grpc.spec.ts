@@ -140,7 +140,7 @@ describe('public gRPC', () => {
 
   it('has tools and conversations', async () => {
     api.fakes.on('tools', { listTools: () => ({ tools: [tool], nextPageToken: '' }) });
-    api.fakes.on('transcripts', { getConversation: () => ({ conversation, turns: [] }) });
+    api.fakes.on('transcripts', { getConversation: () => ({ conversation, turns: [], nextPageToken: '' }) });
     expect((await ask('listTools', { pageSize: 0, pageToken: '' })).response).toEqual({
       tools: [tool],
       nextPageToken: '',

@@ -93,13 +93,19 @@ describe('conversations', () => {
   it('are listed by agent and read with their turns', async () => {
     api.fakes.on('transcripts', {
       listConversations: () => ({ conversations: [conversation], nextPageToken: '' }),
-      getConversation: () => ({ conversation, turns: [turn] }),
+      getConversation: () => ({ conversation, turns: [turn], nextPageToken: 'next' }),
     });
     const list = await api.ask('GET', `/v1/conversations?agentId=${AGENT_ID}&limit=2&cursor=c`);
     expect(list.body).toMatchObject({ items: [{ id: CONVERSATION_ID, channel: 'voice' }], nextCursor: null });
     expect(requestOf('transcripts.listConversations')).toEqual({ pageSize: 2, pageToken: 'c', agentId: AGENT_ID });
-    const one = await api.ask('GET', `/v1/conversations/${CONVERSATION_ID}`);
+    const one = await api.ask('GET', `/v1/conversations/${CONVERSATION_ID}?limit=7&cursor=before`);
+    expect(requestOf('transcripts.getConversation')).toEqual({
+      id: CONVERSATION_ID,
+      pageSize: 7,
+      pageToken: 'before',
+    });
     expect(one.body).toMatchObject({
+      nextCursor: 'next',
       usage: { totalTokens: 7 },
       turns: [{ sequence: 2, role: 'user', inputKind: 'audio', timings: null }],
     });

@@ -13,7 +13,7 @@ import { REATTACH_REASONS, type ReattachReason } from './calls/resumption/link-m
 import type { Reattached } from './calls/resumption/provider-link.js';
 import type { ProviderFailure } from './provider/provider.js';
 import { REFUSAL_REASONS, type RefusalReason } from './stream/call-socket.adapter.js';
-import { SocketMetrics, type ClosingSide, type UnstartedEnd } from './stream/socket-metrics.js';
+import { SocketMetrics, type ClosingSide, type RefusedMessage, type UnstartedEnd } from './stream/socket-metrics.js';
 
 type Direction = 'up' | 'down';
 
@@ -243,6 +243,10 @@ export class GatewayEvents {
 
   frameDropped(direction: Direction, reason: 'invalid' | 'too_fast' | 'provider_slow' | 'client_slow'): void {
     this.dropped.inc({ direction, reason });
+  }
+
+  clientMessageRefused(budget: RefusedMessage): void {
+    this.sockets.messageRefused(budget);
   }
 
   /** A caller's frame on its way to the provider, one a second and call. */

@@ -25,7 +25,7 @@ describe('ControlQueue', () => {
     const queue = new ControlQueue();
     queue.add({ type: 'tool.result', toolCallId: 'c', result: 1 }, 'c');
     for (const id of ['1', '2', '3']) queue.keepText(id, `text ${id}`, id !== '3');
-    queue.acknowledgeText('1');
+    queue.forgetText('1');
     expect(queue.take()).toEqual(['text 2', 'text 3', 'c']);
     expect(queue.take()).toEqual(['text 2', 'text 3']);
   });

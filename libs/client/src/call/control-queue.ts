@@ -41,7 +41,8 @@ export class ControlQueue {
     return [...this.#texts];
   }
 
-  acknowledgeText(id: string): void {
+  /** The gateway has taken it, or will not. */
+  forgetText(id: string): void {
     this.#texts.delete(id);
   }
 

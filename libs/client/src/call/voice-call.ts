@@ -327,7 +327,7 @@ export class VoiceCall {
   #receive(message: GatewayMessage): void {
     switch (message.type) {
       case 'input.ack':
-        return this.#controls.acknowledgeText(message.id);
+        return this.#controls.forgetText(message.id);
       case 'audio.ack':
         return this.#uplink.acknowledge(message.sequence);
       case 'turn.started':
@@ -354,6 +354,7 @@ export class VoiceCall {
         this.#emitter.emit('moveRequested', message);
         return this.#handle({ type: 'moveRequested' });
       case 'error':
+        if (message.id !== undefined) this.#controls.forgetText(message.id);
         return this.#emitter.emit('error', new VoiceError(message));
       case 'call.ended':
         return this.#handle({ type: 'callEnded', reason: message.reason, detail: message.detail });

@@ -227,6 +227,7 @@ export const errorMessage = z
     kind: errorKind,
     message: z.string().describe('A sentence for people'),
     field: z.string().optional().describe('The field at fault, such as "token"'),
+    id: z.string().optional().describe('Of the `input.text` that was not taken'),
     retryable: z.boolean(),
   })
   .describe('Something went wrong. The call goes on unless the connection closes');

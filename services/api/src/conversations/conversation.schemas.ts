@@ -105,8 +105,17 @@ export const conversationSchema = z
   .object(conversationFields)
   .meta({ id: 'Conversation', examples: [conversationExample] });
 export const conversationWithTurnsSchema = z
-  .object({ ...conversationFields, turns: z.array(turnSchema) })
-  .meta({ id: 'ConversationWithTurns', examples: [{ ...conversationExample, turns: turnExamples }] });
+  .object({
+    ...conversationFields,
+    turns: z.array(turnSchema),
+    nextCursor: z.string().nullable().meta({
+      description: 'Pass it as `cursor` to read the turns that follow. Null: these are the last that are stored.',
+    }),
+  })
+  .meta({
+    id: 'ConversationWithTurns',
+    examples: [{ ...conversationExample, turns: turnExamples, nextCursor: null }],
+  });
 export const conversationPageSchema = pageOf('ConversationPage', conversationSchema);
 
 export const conversationQuery = z.strictObject({
@@ -114,6 +123,19 @@ export const conversationQuery = z.strictObject({
   agentId: uuid.optional().meta({ description: 'Only conversations with this agent.' }),
 });
 
+const TURNS_RULE = 'must be a whole number from 1 to 1000';
+export const turnsQuery = z.strictObject({
+  ...pageFields,
+  limit: z.coerce
+    .number(TURNS_RULE)
+    .int(TURNS_RULE)
+    .min(1, TURNS_RULE)
+    .max(1_000, TURNS_RULE)
+    .default(1_000)
+    .meta({ description: 'How many turns to return at most. A page has at most 3 MB of them, so it may have fewer.' }),
+});
+
+export type TurnsQuery = z.output<typeof turnsQuery>;
 export type ConversationQuery = z.output<typeof conversationQuery>;
 export type ConversationJson = z.output<typeof conversationSchema>;
 export type ConversationWithTurnsJson = z.output<typeof conversationWithTurnsSchema>;

@@ -12,7 +12,9 @@ import {
   conversationQuery,
   conversationWithTurnsSchema,
   type ConversationQuery,
+  turnsQuery,
   type ConversationWithTurnsJson,
+  type TurnsQuery,
 } from './conversation.schemas.js';
 
 @ApiTags('Conversations')
@@ -39,17 +41,21 @@ export class ConversationsController {
   @Operation({
     operationId: 'getConversation',
     summary: 'Read a conversation',
-    description: 'With its turns, in order. A turn is there as soon as it is stored, also while the call runs.',
+    description:
+      'With its turns, in order, page by page. A turn is there as soon as it is stored, also while the call runs.',
     status: 200,
     response: conversationWithTurnsSchema,
-    responseDescription: 'The conversation and its turns.',
+    responseDescription: 'The conversation and a page of its turns.',
     problems: { 404: {} },
   })
   async get(
     @Param({ schema: idParameter }) { id }: IdParameter,
+    @Query({ schema: turnsQuery }) query: TurnsQuery,
     @RequestCaller() caller: Caller,
   ): Promise<ConversationWithTurnsJson> {
-    const { conversation, turns } = await this.transcripts.getConversation({ id }, { caller });
-    return { ...toConversationJson(conversation), turns: turns.map(toTurnJson) };
+    const request = { id, ...toPageRequest(query) };
+    const { conversation, turns, nextPageToken } = await this.transcripts.getConversation(request, { caller });
+    const page = toPage(turns.map(toTurnJson), nextPageToken);
+    return { ...toConversationJson(conversation), turns: page.items, nextCursor: page.nextCursor };
   }
 }

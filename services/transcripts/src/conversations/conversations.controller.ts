@@ -10,7 +10,7 @@ import { RefusedWritesInterceptor } from '../append/refused-writes.interceptor.j
 import { renewRequest, type RenewRequest } from '../leases/leases.requests.js';
 import { LeasesService } from '../leases/leases.service.js';
 import { toCommittedTurnMessage, toConversationMessage, toStoredTurnMessage } from './conversations.messages.js';
-import { getRequest, listRequest } from './conversations.requests.js';
+import { getRequest, listRequest, type GetRequest } from './conversations.requests.js';
 import { ConversationsService } from './conversations.service.js';
 
 @Controller()
@@ -59,10 +59,10 @@ export class ConversationsController {
 
   @GrpcMethod('TranscriptsService', 'getConversation')
   async getConversation(
-    @Payload({ schema: getRequest }) request: rpc.GetConversationRequest,
+    @Payload({ schema: getRequest }) request: GetRequest,
     @RpcCaller() caller: Caller,
   ): Promise<rpc.GetConversationResponse> {
-    const { conversation, turns } = await this.conversations.get(caller, request.id);
-    return { conversation: toConversationMessage(conversation), turns: turns.map(toStoredTurnMessage) };
+    const { conversation, turns, nextPageToken } = await this.conversations.get(caller, request);
+    return { conversation: toConversationMessage(conversation), turns: turns.map(toStoredTurnMessage), nextPageToken };
   }
 }

@@ -8,4 +8,9 @@ export const listRequest = z.object({
   agentId: uuid.or(z.literal('')),
 });
 
-export const getRequest = z.object({ id: uuid });
+export const getRequest = z.object({
+  id: uuid,
+  pageSize: z.number().default(0),
+  pageToken: z.string().default(''),
+});
+export type GetRequest = z.output<typeof getRequest>;

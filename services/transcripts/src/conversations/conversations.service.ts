@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { organizationOf, requireRole, type Caller } from '@orbisvoice/service-kit/caller-context';
 import { Database } from '@orbisvoice/service-kit/database';
-import { DomainError, notFound } from '@orbisvoice/service-kit/errors';
+import { notFound } from '@orbisvoice/service-kit/errors';
 import { parsePage, toPage } from '@orbisvoice/service-kit/pages';
 import type { TurnEntity } from '../append/turn.entity.js';
 import type { ConversationEntity } from './conversation.entity.js';
 import { ConversationsRepository } from './conversations.repository.js';
-
-/** Callers take messages of at most 16 MB. */
-const MAX_TURN_BYTES = 12 * 1024 * 1024;
+import type { GetRequest } from './conversations.requests.js';
+import { MAX_PAGE_BYTES, parseTurnPage, turnPageToken } from './turn-pages.js';
 
 @Injectable()
 export class ConversationsService {
@@ -33,17 +32,23 @@ export class ConversationsService {
     return { conversations: items.map((item) => item.row), nextPageToken };
   }
 
-  /** @throws DomainError `not_found`, `resource_exhausted` when it is too large for one answer */
-  async get(caller: Caller, id: string): Promise<{ conversation: ConversationEntity; turns: TurnEntity[] }> {
+  /** @throws DomainError `not_found`, `invalid_argument` naming page_size or page_token */
+  async get(
+    caller: Caller,
+    request: GetRequest,
+  ): Promise<{ conversation: ConversationEntity; turns: TurnEntity[]; nextPageToken: string }> {
     requireRole(caller, 'member');
     const organizationId = organizationOf(caller);
+    const { after, size } = parseTurnPage(request.pageSize, request.pageToken);
+    const { id } = request;
     return await this.database.readTenant(organizationId, async (tx) => {
       const conversation = await this.repository.find(tx, organizationId, id);
       if (!conversation) throw notFound('conversation', id);
-      if (conversation.turnBytes > MAX_TURN_BYTES) {
-        throw new DomainError('resource_exhausted', 'The conversation is too large to be read in one piece.');
-      }
-      return { conversation, turns: await this.repository.turns(tx, organizationId, id) };
+      const key = { organizationId, id };
+      const page = await this.repository.turnPage(tx, key, { after, size, maxBytes: MAX_PAGE_BYTES });
+      if (!page) return { conversation, turns: [], nextPageToken: '' };
+      const turns = await this.repository.turns(tx, key, after, page.last);
+      return { conversation, turns, nextPageToken: page.isLast ? '' : turnPageToken(page.last) };
     });
   }
 }

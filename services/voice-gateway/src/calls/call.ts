@@ -13,10 +13,12 @@ import type { CallProgress } from './handover/call-store.js';
 import { Departure, type DepartingCall } from './handover/departure.js';
 import { Settlement } from './handover/settlement.js';
 import { sayFarewell, type Farewell } from './farewell.js';
+import { ClientInput } from './client-input.js';
 import { ClientLine, type ClientLink } from './client-line.js';
 import { ProviderLink, type LinkListener, type Reattached } from './resumption/provider-link.js';
 import { Recovery } from './resumption/recovery.js';
 import { StallWatch } from './resumption/stall-watch.js';
+import { RECORD_FULL } from './record-limit.js';
 import { toStoredTurn } from './stored-turn.js';
 import { TurnDeadlines } from './turn-deadlines.js';
 import { TurnTraces } from './turn-traces.js';
@@ -26,8 +28,7 @@ const TAKEN_OVER_TURN_MS = 3_000;
 const CLOSE_GOING_AWAY = 1001;
 /** A caller who has been silent for this long is not in the middle of a sentence. */
 const QUIET_MS = 700;
-/** After that many bad frames or messages the client is taken for broken. */
-const MAX_CLIENT_ERRORS = 50;
+
 export class Call {
   private state: CallState;
   private readonly uplink: Uplink;
@@ -35,6 +36,7 @@ export class Call {
   private readonly downlink = new Downlink();
   private readonly link: ProviderLink;
   private readonly client: ClientLine;
+  private readonly input: ClientInput;
   private readonly keeper: CallKeeper;
   private readonly departure: Departure;
   private readonly settlement: Settlement;
@@ -43,7 +45,6 @@ export class Call {
   private readonly deadlines = new TurnDeadlines((turn) => this.dispatch({ type: 'turn.deadline', turn }));
   private readonly queue: CallOccurrence[] = [];
   private dispatching = false;
-  private clientErrors = 0;
   private started = false;
   private failureKind: Farewell['failureKind'] = 'lost';
 
@@ -55,6 +56,11 @@ export class Call {
     this.client = new ClientLine(options.client, {
       graceMs: options.clientGraceMs,
       onGivenUp: () => this.end('client_lost'),
+    });
+    this.input = new ClientInput(this.client, options.events, {
+      state: () => this.state,
+      dispatch: (occurrence) => this.dispatch(occurrence),
+      end: (reason, detail) => this.end(reason, detail),
     });
     this.keeper = new CallKeeper({
       store,
@@ -194,28 +200,11 @@ export class Call {
   /** A control message of the client, validated. */
   receive(message: ClientMessage): void {
     this.client.ticketSeen();
-    switch (message.type) {
-      case 'input.text':
-        return this.dispatch({ type: 'client.text', text: message.text, id: message.id });
-      case 'playback.position':
-        return this.dispatch({ type: 'client.playback', turn: message.turn, playedMs: message.playedMs });
-      case 'call.end':
-        return this.end('client_ended');
-      case 'tool.result':
-        return this.reportClientError('toolCallId', 'There is no client tool call with this id.');
-      case 'call.start':
-        return this.reportClientError('type', 'The call has started already.');
-      default:
-        message satisfies never;
-    }
+    this.input.receive(message);
   }
 
-  /** Something about the client's input is wrong. The call goes on, but not for ever. */
   reportClientError(field: string, sentence: string): void {
-    this.clientErrors += 1;
-    this.client.tellError('invalid_argument', sentence, { field });
-    if (this.clientErrors >= MAX_CLIENT_ERRORS)
-      this.end('client_ended', `the client sent ${MAX_CLIENT_ERRORS} messages that are not valid`);
+    this.input.reportError(field, sentence);
   }
 
   /** The client's socket is gone. It may come back with its ticket, unless it hung up. */
@@ -424,6 +413,7 @@ export class Call {
     const traceId = this.traces.inTurn(turn, () => this.options.journal.record(event, new Date(turn.endedAt)));
     this.options.events.turnFinished(turn, traceId);
     this.recovery.memory.add(turn, heard);
+    if (this.options.journal.isFull) this.end('max_duration', RECORD_FULL);
   }
 
   private async runTool(call: ToolCallState): Promise<void> {

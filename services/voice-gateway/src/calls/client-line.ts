@@ -90,7 +90,7 @@ export class ClientLine {
   tellError(
     kind: ErrorKind,
     message: string,
-    { retryable = false, ...more }: { retryable?: boolean; field?: string } = {},
+    { retryable = false, ...more }: { retryable?: boolean; field?: string; id?: string } = {},
   ): void {
     this.send({ type: 'error', kind, message, retryable, ...more });
   }

@@ -15,6 +15,7 @@ import {
 } from '@orbisvoice/proto/orbisvoice/transcripts/v1/transcripts';
 import { DomainError, toDomainError } from '@orbisvoice/service-kit/errors';
 import { fromTimestamp, toTimestamp } from '@orbisvoice/service-kit/timestamps';
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from './record-limit.js';
 
 export type EventKind = NonNullable<ConversationEvent['kind']>;
 
@@ -48,11 +49,14 @@ export interface JournalSnapshot {
   agreedSequence?: number;
   /** Keys of events that a former holder has stored and did not hand over. */
   storedBefore?: string[];
+  /** Size of all events so far. Absent: of a release that did not count it. */
+  recordedBytes?: number;
 }
 
 export class Journal {
   private pending: ConversationEvent[] = [];
   private lastSequence = 0;
+  private recordedBytes = 0;
   private sending: Promise<void> | undefined;
   /** How many of the next events go in a request of their own. */
   private oneByOne = 0;
@@ -70,6 +74,7 @@ export class Journal {
     );
     return {
       lastSequence: this.lastSequence,
+      recordedBytes: this.recordedBytes,
       pending,
       ...(this.agreedSequence === undefined ? {} : { agreedSequence: this.agreedSequence }),
       ...(this.storedBefore.size === 0 ? {} : { storedBefore: [...this.storedBefore] }),
@@ -79,6 +84,7 @@ export class Journal {
   /** Goes on where another gateway's journal stopped. */
   restore(snapshot: JournalSnapshot): void {
     this.lastSequence = snapshot.lastSequence;
+    this.recordedBytes = snapshot.recordedBytes ?? 0;
     this.pending = snapshot.pending.map((event) => ConversationEvent.decode(Buffer.from(event, 'base64')));
     this.agreedSequence = snapshot.agreedSequence ?? snapshot.lastSequence;
     this.storedBefore = new Set(snapshot.storedBefore);
@@ -89,9 +95,15 @@ export class Journal {
     return this.pending.length;
   }
 
+  /** The call has to end: what it has left to say still has a place. */
+  get isFull(): boolean {
+    return this.recordedBytes >= MAX_RECORD_BYTES || this.lastSequence >= MAX_RECORD_EVENTS;
+  }
+
   record(kind: EventKind, at: Date): void {
     if (this.storedBefore.has(keyOf(kind))) return;
     const event = { sequence: ++this.lastSequence, occurredAt: toTimestamp(at), kind };
+    this.recordedBytes += ConversationEvent.encode(event).finish().length;
     this.pending.push(event);
     if (context.active() !== ROOT_CONTEXT) this.traces.set(event, context.active());
     if (this.pending.length > MAX_PENDING) {

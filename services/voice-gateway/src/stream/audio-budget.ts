@@ -1,26 +1,15 @@
 /**
- * How much audio a client may send: three times real time, for as long as it likes, and what it has not used before on top of it. A
- * token bucket of bytes. What a client kept while it was cut off (10 s), or what the network held back, fits in easily.
+ * How much audio a client may send: three times real time, for as long as it likes, and what it has not used before on top of it, 15 s at
+ * once. What a client kept while it was cut off (10 s), or what the network held back, fits in easily.
  */
 import { BYTES_PER_SAMPLE, INPUT_SAMPLE_RATE_HZ } from '@orbisvoice/client/protocol/audio-frame';
+import { TokenBucket } from '../token-bucket.js';
 
-const BYTES_PER_MS = (3 * INPUT_SAMPLE_RATE_HZ * BYTES_PER_SAMPLE) / 1000;
-const BURST_MS = 5_000;
-/** 15 s of audio at once. */
-const BURST_BYTES = BURST_MS * BYTES_PER_MS;
+const BYTES_PER_SECOND = 3 * INPUT_SAMPLE_RATE_HZ * BYTES_PER_SAMPLE;
+const BURST_S = 5;
 
-export class AudioBudget {
-  private bytes = BURST_BYTES;
-
-  /** Times are of any clock in ms that does not go back. */
-  constructor(private at: number) {}
-
-  /** False: the frame is too much, and costs nothing. */
-  take(frameBytes: number, now: number): boolean {
-    this.bytes = Math.min(BURST_BYTES, this.bytes + (now - this.at) * BYTES_PER_MS);
-    this.at = now;
-    if (frameBytes > this.bytes) return false;
-    this.bytes -= frameBytes;
-    return true;
+export class AudioBudget extends TokenBucket {
+  constructor(at: number) {
+    super({ perSecond: BYTES_PER_SECOND, atOnce: BURST_S * BYTES_PER_SECOND }, at);
   }
 }

@@ -9,6 +9,10 @@ export type ClosingSide = 'client' | 'gateway';
 export const UNSTARTED_ENDS = ['evicted', 'timed_out', 'left'] as const;
 export type UnstartedEnd = (typeof UNSTARTED_ENDS)[number];
 
+/** What a client sent beyond its budget. */
+const REFUSED_MESSAGES = ['text', 'message', 'position', 'ping'] as const;
+export type RefusedMessage = (typeof REFUSED_MESSAGES)[number];
+
 /** RFC 6455, section 7.4.1. A client may send any other, which is a label of a bounded set all the same. */
 const KNOWN_CODES: Record<ClosingSide, Set<number>> = {
   client: new Set([1000, 1001, 1005, 1006]),
@@ -21,6 +25,7 @@ export class SocketMetrics {
   private readonly peak: Gauge;
   private readonly closes: Counter<'side' | 'code'>;
   private readonly unstarted: Counter<'how'>;
+  private readonly refused: Counter<'budget'>;
   private open = 0;
   private mostOpen = 0;
 
@@ -40,6 +45,11 @@ export class SocketMetrics {
       ...named('unstarted_ended_total', "Ends of clients' WebSockets that had not said which call they are for"),
       labelNames: ['how'],
     });
+    this.refused = new Counter({
+      ...named('messages_refused_total', "Clients' messages beyond their budget"),
+      labelNames: ['budget'],
+    });
+    for (const budget of REFUSED_MESSAGES) this.refused.inc({ budget }, 0);
     for (const how of UNSTARTED_ENDS) this.unstarted.inc({ how }, 0);
     for (const side of SIDES)
       for (const code of [...KNOWN_CODES[side], 'other']) this.closes.inc({ side, code: String(code) }, 0);
@@ -50,6 +60,10 @@ export class SocketMetrics {
     this.mostOpen = Math.max(this.mostOpen, this.open);
     this.active.set(this.open);
     this.peak.set(this.mostOpen);
+  }
+
+  messageRefused(budget: RefusedMessage): void {
+    this.refused.inc({ budget });
   }
 
   unstartedEnded(how: UnstartedEnd): void {

@@ -18,6 +18,7 @@ import { ClientLiveness } from './client-liveness.js';
 import { wantsToResume } from './call-socket.adapter.js';
 import { parseClientMessage } from './client-messages.js';
 import { ClientSocket } from './client-socket.js';
+import { MessageBudgets, type Budget } from './message-budgets.js';
 
 /** A client that closes like this does not mean to come back. */
 const CLOSE_NORMAL = 1000;
@@ -79,6 +80,7 @@ class Connection {
   private readonly client: ClientSocket;
   private readonly startTimer: NodeJS.Timeout;
   private readonly budget = new AudioBudget(performance.now());
+  private readonly budgets = new MessageBudgets(performance.now());
   private toldFast = false;
   private starting = false;
   private refused = false;
@@ -100,6 +102,10 @@ class Connection {
     this.newcomer = enter(() => this.evicted());
     this.socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     this.context.liveness.watch(this.socket, this.client);
+    for (const type of ['ping', 'pong'])
+      this.socket.on(type, () => {
+        if (!this.budgets.takePing(performance.now())) this.exceeded('ping');
+      });
     this.socket.on('error', (error) => this.client.violated(error));
     this.socket.on('close', (code, reason) => this.closed(code, reason.toString()));
   }
@@ -108,6 +114,8 @@ class Connection {
     this.context.liveness.seen(this.socket);
     if (this.refused) return; // until its close is answered, a client may go on sending
     if (isBinary && this.call) return this.receiveAudio(data as Buffer, this.call);
+    if (!isBinary && !this.budgets.takeMessage((data as Buffer).length, performance.now()))
+      return this.exceeded('message');
     try {
       if (isBinary) {
         if (!this.starting) throw new DomainError('invalid_argument', 'The first message must be call.start.');
@@ -131,8 +139,28 @@ class Connection {
     this.client.send({ type: 'error', kind: 'resource_exhausted', message, field: 'audio', retryable: false });
   }
 
+  /** Dropped, so that what a client sends costs others nothing. Who goes on all the same is not kept. */
+  private exceeded(budget: Budget): void {
+    if (this.refused) return;
+    this.context.events.clientMessageRefused(budget);
+    const { sentence, isLast } = this.budgets.exceeded(budget, performance.now());
+    if (sentence === undefined) return;
+    const error = new DomainError('resource_exhausted', sentence, {
+      violations: [{ field: budget, message: sentence }],
+      retryable: !isLast,
+    });
+    if (!isLast) return this.tell(error);
+    if (!this.call) return this.refuse(error);
+    this.refused = true;
+    this.tell(error);
+    this.client.close(CLOSE_CODES.exhausted, error.kind);
+    this.call.end('client_ended', 'the client sent far too many messages');
+  }
+
   private receiveText(data: Buffer): void {
     const message = parseClientMessage(data);
+    if (message.type === 'playback.position' && !this.budgets.takePosition(performance.now()))
+      return this.exceeded('position');
     if (this.call) return this.call.receive(message);
     if (this.starting) return;
     if (message.type !== 'call.start')
@@ -165,15 +193,14 @@ class Connection {
     this.newcomer?.failed();
     if (how) this.context.events.unstartedEnded(how);
     else this.context.events.callRefused(error.kind);
-    const field = error.violations[0]?.field;
-    this.client.send({
-      type: 'error',
-      kind: error.kind,
-      message: error.message,
-      ...(field === undefined ? {} : { field: FIELD_NAMES[field] ?? field }),
-      retryable: error.retryable,
-    });
+    this.tell(error);
     this.client.close(how === 'timed_out' ? CLOSE_CODES.startTimeout : CLOSE_CODE_BY_KIND[error.kind], error.kind);
+  }
+
+  private tell({ kind, message, violations, retryable }: DomainError): void {
+    const field = violations[0]?.field;
+    const named = field === undefined ? {} : { field: FIELD_NAMES[field] ?? field };
+    this.client.send({ type: 'error', kind, message, ...named, retryable });
   }
 
   private closed(code: number, reason: string): void {

@@ -8,11 +8,12 @@ import { Card, Stack } from '../components/card';
 import { Empty } from '../components/empty';
 import { LoadFailure } from '../components/load-failure';
 import { Loading } from '../components/loading';
-import { Notice } from '../components/notice';
+import { ErrorNotice, Notice } from '../components/notice';
 import { PageHeader } from '../components/page-header';
 import { useConsole } from '../console/console-context';
 import type { ConversationWithTurns, StoredTurn } from '../lib/api-types';
 import { durationMs, formatCount, formatDuration, formatTime } from '../lib/format';
+import { useAction } from '../lib/use-action';
 import { useLoad } from '../lib/use-load';
 import { versionWords } from '../lib/version-words';
 import styles from './conversation-page.module.css';
@@ -31,7 +32,7 @@ export function ConversationPage() {
 function ConversationOfAddress() {
   const { api } = useConsole();
   const id = useSearchParams().get('id') ?? '';
-  const loaded = useLoad(useCallback((signal) => api.getConversation(id, signal), [api, id]));
+  const loaded = useLoad(useCallback((signal) => api.getConversation(id, undefined, signal), [api, id]));
   if (id === '') {
     return (
       <Notice tone="warning" title="Which conversation?">
@@ -41,7 +42,10 @@ function ConversationOfAddress() {
       </Notice>
     );
   }
-  if (loaded.value) return <ConversationRecord conversation={loaded.value} reload={loaded.reload} />;
+  if (loaded.value) {
+    const { value, reload, replace } = loaded;
+    return <ConversationRecord key={id} conversation={value} reload={reload} replace={replace} />;
+  }
   return loaded.error === undefined ? (
     <Loading lines={6} />
   ) : (
@@ -54,8 +58,21 @@ function ConversationOfAddress() {
   );
 }
 
-function ConversationRecord({ conversation, reload }: { conversation: ConversationWithTurns; reload: () => void }) {
-  const { turns, agentName, startedAt, endedAt } = conversation;
+interface RecordProps {
+  conversation: ConversationWithTurns;
+  reload: () => void;
+  replace: (conversation: ConversationWithTurns) => void;
+}
+
+function ConversationRecord({ conversation, reload, replace }: RecordProps) {
+  const { api } = useConsole();
+  const { turns, agentName, startedAt, endedAt, nextCursor } = conversation;
+  const more = useAction();
+  const showMore = () =>
+    more.run('read', async () => {
+      const page = await api.getConversation(conversation.id, nextCursor ?? undefined);
+      replace({ ...page, turns: [...turns, ...page.turns] });
+    });
   return (
     <>
       <PageHeader
@@ -76,6 +93,12 @@ function ConversationRecord({ conversation, reload }: { conversation: Conversati
               <Turn key={turn.sequence} turn={toShown(turn)} callerName="Caller" agentName={agentName} />
             ))}
           </ol>
+          {more.error !== undefined && <ErrorNotice error={more.error} />}
+          {nextCursor !== null && (
+            <Button busy={more.running !== undefined} onClick={() => void showMore()}>
+              Show more turns
+            </Button>
+          )}
         </Card>
       </Stack>
     </>

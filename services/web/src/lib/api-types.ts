@@ -86,6 +86,8 @@ export interface Conversation {
 
 export interface ConversationWithTurns extends Conversation {
   turns: StoredTurn[];
+  /** Null: these are the last turns that are stored. */
+  nextCursor: string | null;
 }
 
 export interface StoredTurn {

@@ -58,8 +58,9 @@ export function createApi(apiUrl: string) {
 
     listConversations: (cursor?: string, signal?: AbortSignal) =>
       page<Conversation>('/v1/conversations', cursor, signal),
-    getConversation: (id: string, signal?: AbortSignal) =>
-      get<ConversationWithTurns>(`/v1/conversations/${encodeURIComponent(id)}`, signal),
+    /** With a page of its turns. */
+    getConversation: (id: string, cursor?: string, signal?: AbortSignal) =>
+      call<ConversationWithTurns>(`/v1/conversations/${encodeURIComponent(id)}`, { query: { cursor }, signal }),
 
     /** `draft`: the call is to reach the agent's draft. */
     createCallToken: (agentId: string, draft: boolean) =>

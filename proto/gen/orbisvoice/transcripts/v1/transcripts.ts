@@ -254,11 +254,19 @@ export interface ListConversationsResponse {
 
 export interface GetConversationRequest {
   id: string;
+  /** How many turns at most, 1 to 1,000. 0 or unset: 1,000. A page has at most 3 MB of them, so it may have fewer. */
+  pageSize?:
+    | number
+    | undefined;
+  /** Where to go on: next_page_token of the page before. */
+  pageToken?: string | undefined;
 }
 
 export interface GetConversationResponse {
   conversation: Conversation | undefined;
   turns: StoredTurn[];
+  /** Empty: these are the last turns that are stored. */
+  nextPageToken: string;
 }
 
 export const ORBISVOICE_TRANSCRIPTS_V1_PACKAGE_NAME = "orbisvoice.transcripts.v1";
@@ -1898,6 +1906,12 @@ export const GetConversationRequest: MessageFns<GetConversationRequest> = {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
+    if (message.pageSize !== undefined) {
+      writer.uint32(16).uint32(message.pageSize);
+    }
+    if (message.pageToken !== undefined) {
+      writer.uint32(26).string(message.pageToken);
+    }
     return writer;
   },
 
@@ -1922,6 +1936,22 @@ export const GetConversationRequest: MessageFns<GetConversationRequest> = {
             message.id = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1936,7 +1966,7 @@ export const GetConversationRequest: MessageFns<GetConversationRequest> = {
 };
 
 function createBaseGetConversationResponse(): GetConversationResponse {
-  return { conversation: undefined, turns: [] };
+  return { conversation: undefined, turns: [], nextPageToken: "" };
 }
 
 export const GetConversationResponse: MessageFns<GetConversationResponse> = {
@@ -1946,6 +1976,9 @@ export const GetConversationResponse: MessageFns<GetConversationResponse> = {
     }
     for (const v of message.turns) {
       StoredTurn.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
     }
     return writer;
   },
@@ -1977,6 +2010,14 @@ export const GetConversationResponse: MessageFns<GetConversationResponse> = {
             }
 
             message.turns.push(StoredTurn.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
             continue;
           }
         }
@@ -2024,7 +2065,7 @@ export interface TranscriptsServiceClient {
 
   listConversations(request: ListConversationsRequest, metadata?: Metadata): Observable<ListConversationsResponse>;
 
-  /** With its turns in order. Errors: not_found. */
+  /** With its turns in order, page by page. Errors: not_found, invalid_argument. */
 
   getConversation(request: GetConversationRequest, metadata?: Metadata): Observable<GetConversationResponse>;
 }
@@ -2073,7 +2114,7 @@ export interface TranscriptsServiceController {
     metadata?: Metadata,
   ): Promise<ListConversationsResponse> | Observable<ListConversationsResponse> | ListConversationsResponse;
 
-  /** With its turns in order. Errors: not_found. */
+  /** With its turns in order, page by page. Errors: not_found, invalid_argument. */
 
   getConversation(
     request: GetConversationRequest,
@@ -2169,7 +2210,7 @@ export const TranscriptsServiceService = {
       Buffer.from(ListConversationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListConversationsResponse => ListConversationsResponse.decode(value),
   },
-  /** With its turns in order. Errors: not_found. */
+  /** With its turns in order, page by page. Errors: not_found, invalid_argument. */
   getConversation: {
     path: "/orbisvoice.transcripts.v1.TranscriptsService/GetConversation" as const,
     requestStream: false as const,
@@ -2205,7 +2246,7 @@ export interface TranscriptsServiceServer extends UntypedServiceImplementation {
   renewConversations: handleUnaryCall<RenewConversationsRequest, RenewConversationsResponse>;
   /** Newest first. */
   listConversations: handleUnaryCall<ListConversationsRequest, ListConversationsResponse>;
-  /** With its turns in order. Errors: not_found. */
+  /** With its turns in order, page by page. Errors: not_found, invalid_argument. */
   getConversation: handleUnaryCall<GetConversationRequest, GetConversationResponse>;
 }
 

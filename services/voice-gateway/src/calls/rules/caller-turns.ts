@@ -8,7 +8,7 @@ import type { Step } from './step.js';
 
 /** A caller who pauses this long, unanswered, begins a new turn. */
 const USER_PAUSE_MS = 5_000;
-const MAX_HELD_TEXTS = 16;
+export const MAX_HELD_TEXTS = 16;
 /** In steady noise nothing shows where speech begins: words that come this long after the answer has begun are taken for new ones. */
 const NOISY_TRANSCRIPT_MS = 5_000;
 /** The same for an answer that has been heard. */
