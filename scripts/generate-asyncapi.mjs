@@ -3,7 +3,6 @@
 //
 //   node scripts/generate-asyncapi.mjs           writes the file
 //   node scripts/generate-asyncapi.mjs --check   exits with 1 when the file does not say what the definitions say
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -37,7 +36,6 @@ if (process.argv.includes('--check')) {
   console.log('docs/voice-protocol.asyncapi.json is up to date.');
 } else {
   writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
-  spawnSync(join(root, 'node_modules/.bin/oxfmt'), [file], { stdio: 'inherit' });
   console.log('Wrote docs/voice-protocol.asyncapi.json');
 }
 

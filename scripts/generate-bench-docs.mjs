@@ -1,5 +1,6 @@
 // Writes what is said of results from bench/results: the table in bench/README.md, and the figures in README.md's prose. With --check it
 // only says whether either is stale.
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -17,6 +18,7 @@ async function writePart(page, mark, fresh) {
   const [written, after] = rest.split(end);
   if (!process.argv.includes('--check')) {
     await writeFile(join(root, page), `${before}${begin}\n${fresh}\n\n${end}${after}`);
+    execFileSync(join(root, 'node_modules/.bin/oxfmt'), [page], { cwd: root });
   } else if (words(written) !== words(fresh)) {
     process.stderr.write(`${page} is stale: run \`npm run generate\`.\n`);
     process.exitCode = 1;

@@ -55,7 +55,11 @@ export class AgentVersionsController {
     response: publishedAgentSchema,
     responseDescription: 'The agent without a draft.',
     responseHeaders: ETAG_HEADER,
-    problems: { 404: {}, 412: {} },
+    problems: {
+      404: {},
+      409: { detail: 'The agent was changed while it was being published. Publish it again.' },
+      412: {},
+    },
   })
   async publish(
     @Param({ schema: idParameter }) { id }: IdParameter,
