@@ -28,12 +28,26 @@ export function parsePage(pageSize: number, pageToken: string): PageRequest {
 }
 
 function decode(token: string): PagePosition {
+  const [createdAt, id] = decodePageToken(token, position, { maxLength: MAX_TOKEN_LENGTH, of: 'an earlier page' });
+  return { createdAt: new Date(createdAt), id };
+}
+
+/** A position, as a token that callers pass on without looking into it. */
+export function encodePageToken(place: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** @throws DomainError `invalid_argument` naming page_token; `of` says whose token it must be */
+export function decodePageToken<Position>(
+  token: string,
+  schema: z.ZodType<Position>,
+  { maxLength, of }: { maxLength: number; of: string },
+): Position {
   try {
-    if (token.length > MAX_TOKEN_LENGTH) throw new RangeError('longer than any that was given out');
-    const [createdAt, id] = position.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
-    return { createdAt: new Date(createdAt), id };
+    if (token.length > maxLength) throw new RangeError('longer than any that was given out');
+    return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
   } catch {
-    throw invalidField('page_token', 'must be the next_page_token of an earlier page');
+    throw invalidField('page_token', `must be the next_page_token of ${of}`);
   }
 }
 
@@ -44,6 +58,6 @@ export function toPage<Row extends PagePosition>(rows: Row[], size: number): { i
   if (rows.length <= size || !last) return { items, nextPageToken: '' };
   return {
     items,
-    nextPageToken: Buffer.from(JSON.stringify([last.createdAt.toISOString(), last.id])).toString('base64url'),
+    nextPageToken: encodePageToken([last.createdAt.toISOString(), last.id]),
   };
 }

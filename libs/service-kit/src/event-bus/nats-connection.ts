@@ -161,6 +161,7 @@ export class NatsLink {
       }
     }
   }
+
   /** A token that has changed meanwhile: the client goes on trying. */
   private refusedWhileReconnecting(error: Error): void {
     const refused = this.online ? undefined : refusedCredentials('NATS', 'NATS_TOKEN', error);

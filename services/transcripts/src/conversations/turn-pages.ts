@@ -1,5 +1,6 @@
 /** Pages of a conversation's turns: a page token is the sequence number of the last turn seen, opaque to callers. */
 import { invalidField } from '@orbisvoice/service-kit/errors';
+import { decodePageToken, encodePageToken } from '@orbisvoice/service-kit/pages';
 import { z } from 'zod';
 import { MAX_SEQUENCE } from '../append/append.requests.js';
 
@@ -17,14 +18,10 @@ export function parseTurnPage(pageSize: number, pageToken: string): { size: numb
 }
 
 export function turnPageToken(last: number): string {
-  return Buffer.from(JSON.stringify(['turn', last])).toString('base64url');
+  return encodePageToken(['turn', last]);
 }
 
 function decode(token: string): number {
-  try {
-    if (token.length > MAX_TOKEN_LENGTH) throw new RangeError('longer than any that was given out');
-    return position.parse(JSON.parse(Buffer.from(token, 'base64url').toString()))[1];
-  } catch {
-    throw invalidField('page_token', 'must be the next_page_token of an earlier page of this conversation');
-  }
+  const of = 'an earlier page of this conversation';
+  return decodePageToken(token, position, { maxLength: MAX_TOKEN_LENGTH, of })[1];
 }

@@ -65,6 +65,8 @@ export class Journal {
   private readonly abandoned = new AbortController();
   /** The traces that events belong to. */
   private readonly traces = new WeakMap<ConversationEvent, Context>();
+  /** Bytes that events take in a request. */
+  private readonly sizes = new WeakMap<ConversationEvent, number>();
 
   constructor(private readonly options: JournalOptions) {}
 
@@ -86,6 +88,7 @@ export class Journal {
     this.lastSequence = snapshot.lastSequence;
     this.recordedBytes = snapshot.recordedBytes ?? 0;
     this.pending = snapshot.pending.map((event) => ConversationEvent.decode(Buffer.from(event, 'base64')));
+    for (const event of this.pending) this.measure(event);
     this.agreedSequence = snapshot.agreedSequence ?? snapshot.lastSequence;
     this.storedBefore = new Set(snapshot.storedBefore);
     this.sending ??= this.send();
@@ -102,8 +105,9 @@ export class Journal {
 
   record(kind: EventKind, at: Date): void {
     if (this.storedBefore.has(keyOf(kind))) return;
-    const event = { sequence: ++this.lastSequence, occurredAt: toTimestamp(at), kind };
-    this.recordedBytes += ConversationEvent.encode(event).finish().length;
+    const event = { sequence: this.lastSequence + 1, occurredAt: toTimestamp(at), kind };
+    this.recordedBytes += this.measure(event);
+    this.lastSequence = event.sequence;
     this.pending.push(event);
     if (context.active() !== ROOT_CONTEXT) this.traces.set(event, context.active());
     if (this.pending.length > MAX_PENDING) {
@@ -144,12 +148,16 @@ export class Journal {
     return context.with(this.traces.get(batch.at(-1)!) ?? ROOT_CONTEXT, () => this.options.append(batch));
   }
 
+  private measure(event: ConversationEvent): number {
+    const bytes = ConversationEvent.encode(event).finish().length;
+    this.sizes.set(event, bytes);
+    return bytes;
+  }
+
   private nextBatch(): ConversationEvent[] {
     if (this.oneByOne > 0) return this.pending.slice(0, 1);
     let bytes = 0;
-    const fitting = this.pending.findIndex(
-      (event) => (bytes += ConversationEvent.encode(event).finish().length) > MAX_BATCH_BYTES,
-    );
+    const fitting = this.pending.findIndex((event) => (bytes += this.sizes.get(event)!) > MAX_BATCH_BYTES);
     return this.pending.slice(0, Math.min(MAX_BATCH, fitting < 0 ? MAX_BATCH : Math.max(1, fitting)));
   }
 
@@ -196,7 +204,10 @@ export class Journal {
       const handedOver = this.pending.filter(({ sequence }) => sequence <= agreed);
       const own = this.pending.filter(({ sequence, kind }) => sequence > agreed && !this.storedBefore.has(keyOf(kind)));
       this.lastSequence = Math.max(agreed, lastSequence);
-      for (const event of own) event.sequence = ++this.lastSequence;
+      for (const event of own) {
+        event.sequence = ++this.lastSequence;
+        this.measure(event);
+      }
       this.pending = [...handedOver, ...own];
     } catch (thrown) {
       const error = toDomainError(thrown);
